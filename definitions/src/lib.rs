@@ -1,0 +1,1 @@
+//! Reads, checks and compiles the YAML definition of an assistance programme.

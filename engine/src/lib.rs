@@ -1,0 +1,1 @@
+//! The engine: a pure decision core, and around it the store, the writer, timers, outbox and vouchers.

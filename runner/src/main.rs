@@ -1,0 +1,3 @@
+//! The `annona` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Drives the `annona` binary from outside.

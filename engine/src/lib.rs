@@ -1,1 +1,22 @@
 //! The engine: a pure decision core, and around it the store, the writer, timers, outbox and vouchers.
+//!
+//! Without its `runtime` feature the crate is the pure core: it waits for nothing, reads no clock, draws no randomness and
+//! knows no database.
+
+pub mod application;
+pub mod cbor;
+pub mod command;
+pub mod decide;
+pub mod effect;
+pub mod event;
+pub mod evolve;
+pub mod facts;
+pub mod id;
+pub mod recorded;
+pub mod refusal;
+#[cfg(feature = "runtime")]
+pub mod store;
+pub mod vault;
+
+pub use evolve::evolve;
+pub use refusal::Refusal;

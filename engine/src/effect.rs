@@ -40,4 +40,6 @@ pub struct Notify {
     pub notice: u16,
     /// Who gets it.
     pub to: Recipient,
+    /// For an officer: who held the task then; nobody yet, if absent.
+    pub officer: Option<String>,
 }

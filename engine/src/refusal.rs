@@ -42,6 +42,9 @@ pub enum Refusal {
     /// The task is closed.
     #[error("this task is closed")]
     TaskClosed,
+    /// The task waits for the applicant.
+    #[error("this task waits for the applicant's answer")]
+    TaskWaits,
     /// Somebody else has claimed it.
     #[error("somebody else has claimed this task")]
     AlreadyClaimed,
@@ -57,6 +60,9 @@ pub enum Refusal {
     /// The application has ended.
     #[error("the application has already ended")]
     AlreadyEnded,
+    /// The application, or its voucher, is still open.
+    #[error("personal values are erased only when the application has ended and its voucher can no longer be redeemed")]
+    StillOpen,
     /// It has been done.
     #[error("this was already done")]
     AlreadyDone,
@@ -169,11 +175,12 @@ impl Refusal {
             Self::WrongProvider { .. } => "wrong_provider",
             Self::VersionRequired => "version_required",
             Self::ContentChanged => "content_changed",
-            Self::TaskClosed => "task_closed",
+            Self::TaskClosed | Self::TaskWaits => "task_closed",
             Self::AlreadyClaimed => "already_claimed",
             Self::Held { .. } => "held",
             Self::NotWithApplicant => "not_with_applicant",
             Self::AlreadyEnded => "already_ended",
+            Self::StillOpen => "still_open",
             Self::AlreadyDone => "already_done",
             Self::VoucherExpired { .. } => "voucher_expired",
             Self::VoucherRevoked => "voucher_revoked",

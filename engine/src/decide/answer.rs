@@ -1,0 +1,113 @@
+//! The applicant's answer to what was sent back.
+
+use annona_definitions::form::FieldError;
+use annona_definitions::programme::{NoticeEvent, Recipient, Stage, StageId};
+
+use super::eligibility::{self, Eligible};
+use super::recorder::Recorder;
+use super::{Decision, decision, open, send_back};
+use crate::application::{HoldPoint, StageResult, Status};
+use crate::effect::Effect;
+use crate::event::Body;
+use crate::id::Who;
+use crate::refusal::Refusal;
+
+/// Takes new values of exactly the fields that were asked for.
+pub(super) fn answer(mut recorder: Recorder<'_>, form: &serde_json::Value) -> Result<Decision, Refusal> {
+    is_applicant(&recorder)?;
+    let application = recorder.application()?;
+    let returned = match (&application.returned, application.status) {
+        (Some(returned), Status::WithApplicant) => returned.clone(),
+        _ => return Err(Refusal::NotWithApplicant),
+    };
+    if returned.answer_by.is_some_and(|end| recorder.now >= end) {
+        return Err(Refusal::NotWithApplicant);
+    }
+    let stage = application.task(returned.task).map(|task| task.stage.clone()).ok_or(Refusal::NotFound)?;
+    only_asked(form, &returned.fields)?;
+    let (values, removed) = recorder
+        .programme
+        .form
+        .read_some(form, recorder.programme.currency)
+        .map_err(|errors| Refusal::FormInvalid { errors })?;
+    let documents = decision::documents(&recorder.programme.form, &values, recorder.facts)
+        .map_err(|errors| Refusal::FormInvalid { errors })?;
+    let changed: Vec<String> = values.keys().cloned().chain(removed.iter().cloned()).collect();
+    let form = recorder.record_form("form", &recorder.programme.form, values);
+    recorder.record(Body::Answered { form, removed, documents });
+    recorder.notify(NoticeEvent::Answered, &Recipient::Officer);
+    go_on(&mut recorder, &stage, &changed)?;
+    recorder.done()
+}
+
+/// Checks eligibility again, then returns to the asking stage, or to the first whose rules read what changed.
+pub(super) fn go_on(recorder: &mut Recorder<'_>, asking: &StageId, changed: &[String]) -> Result<(), Refusal> {
+    match eligibility::check(recorder) {
+        Eligible::No(rule) => return eligibility::reject(recorder, rule, None),
+        Eligible::CannotRun(cause) => {
+            let point = HoldPoint::Eligibility { returned: Some((asking.clone(), changed.to_vec())) };
+            open::hold(recorder, point, cause);
+            return Ok(());
+        }
+        Eligible::Yes => recorder.effect(Effect::TakeOncePer),
+    }
+    match concerned(recorder, asking, changed) {
+        Some(stage) => send_back::reopen(recorder, &stage),
+        None => {
+            let task = recorder.application()?.tasks.iter().find(|task| task.stage == *asking).cloned();
+            open::resume(recorder, &task.ok_or(Refusal::NotFound)?);
+            Ok(())
+        }
+    }
+}
+
+/// Returns the first stage up to the asking one that must run again because its rules read a changed field.
+fn concerned(recorder: &Recorder<'_>, asking: &StageId, changed: &[String]) -> Option<StageId> {
+    let application = recorder.application().ok()?;
+    let behind = application
+        .stages
+        .iter()
+        .filter(|outcome| !matches!(outcome.result, StageResult::Passed))
+        .filter_map(|outcome| recorder.programme.stage(&outcome.stage))
+        .find(|stage| reads(stage, changed, true));
+    let asking = recorder.programme.stage(asking).filter(|stage| reads(stage, changed, false));
+    behind.or(asking).map(|stage| stage.id.clone())
+}
+
+/// Returns whether a stage's routing, or its `approve_if` where asked, reads one of the changed fields.
+fn reads(stage: &Stage, changed: &[String], approving: bool) -> bool {
+    stage
+        .skip_if
+        .iter()
+        .chain(stage.role_if.iter().map(|(_, guard)| guard))
+        .chain(stage.approve_if.iter().filter(|_| approving))
+        .flat_map(annona_definitions::guard::Guard::reads)
+        .filter_map(|path| path.strip_prefix("form."))
+        .any(|field| changed.iter().any(|name| name == field))
+}
+
+/// Checks that the applicant, or a portal for them, acts.
+pub(super) fn is_applicant(recorder: &Recorder<'_>) -> Result<(), Refusal> {
+    let rights = &recorder.facts.rights;
+    let allowed = match recorder.command.who {
+        Who::Applicant => rights.own,
+        Who::Person(_) => rights.holds("intake"),
+        Who::Provider(_) | Who::Engine => false,
+    };
+    if allowed { Ok(()) } else { Err(Refusal::NotFound) }
+}
+
+fn only_asked(form: &serde_json::Value, asked: &[String]) -> Result<(), Refusal> {
+    let errors: Vec<FieldError> = form
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.keys())
+        .filter(|name| !asked.contains(name))
+        .map(|name| FieldError {
+            pointer: format!("/{name}"),
+            code: "not_asked",
+            message: format!("only these fields were sent back: {}", asked.join(", ")),
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Refusal::FormInvalid { errors }) }
+}

@@ -1,0 +1,84 @@
+//! Approving a stage.
+
+use annona_definitions::programme::{DocumentRef, Stage};
+use annona_definitions::value::Record;
+
+use super::decision::{self, may_decide};
+use super::recorder::Recorder;
+use super::{Decision, finish, open};
+use crate::application::HoldPoint;
+use crate::command::Decide;
+use crate::event::Body;
+use crate::recorded::RecordedForm;
+use crate::refusal::Refusal;
+
+/// Approves: documents present, answers valid, `approve_if` true; then the next stage opens or the voucher is issued.
+pub(super) fn approve(
+    mut recorder: Recorder<'_>,
+    decide: &Decide,
+    answers: &serde_json::Value,
+) -> Result<Decision, Refusal> {
+    let (task, stage) = may_decide(&recorder, decide)?;
+    decision::reason(&mut recorder, decide, &recorder.programme.reasons.approve, false)?;
+    let values = stage
+        .asks
+        .read(answers, recorder.programme.currency)
+        .map_err(|errors| Refusal::AnswersInvalid { errors })?;
+    let documents = decision::documents(&stage.asks, &values, recorder.facts)
+        .map_err(|errors| Refusal::AnswersInvalid { errors })?;
+    has_documents(&recorder, stage, &values)?;
+    let answers = recorder.record_form(stage.id.as_str(), &stage.asks, values);
+    match may_approve(&mut recorder, stage, &answers) {
+        Ok(()) => {}
+        Err(NotApproved::False(explanation)) => return Err(Refusal::GuardFalse { explanation }),
+        Err(NotApproved::CannotRun(cause)) => {
+            let point = HoldPoint::Approving { stage: stage.id.clone() };
+            open::hold_with_draft(&mut recorder, point, cause.clone(), answers);
+            recorder.refuse_after_recording(Refusal::Held { cause });
+            return recorder.done();
+        }
+    }
+    recorder.record(Body::StageApproved { stage: stage.id.clone(), task: task.number, answers, documents });
+    go_on(&mut recorder, stage);
+    recorder.done()
+}
+
+/// Opens what comes after an approved stage.
+pub(super) fn go_on(recorder: &mut Recorder<'_>, stage: &Stage) {
+    match (&recorder.programme.voucher, stage.issues_voucher) {
+        (Some(rules), true) => finish::issue(recorder, stage, rules),
+        _ => open::open_from(recorder, recorder.programme.position(&stage.id).map_or(usize::MAX, |place| place + 1)),
+    }
+}
+
+/// Why `approve_if` does not let a stage be approved.
+pub(super) enum NotApproved {
+    /// It is false; in words.
+    False(String),
+    /// It cannot run; why.
+    CannotRun(String),
+}
+
+/// Evaluates `approve_if` over the answers given.
+pub(super) fn may_approve(
+    recorder: &mut Recorder<'_>,
+    stage: &Stage,
+    answers: &RecordedForm,
+) -> Result<(), NotApproved> {
+    let Some(guard) = &stage.approve_if else { return Ok(()) };
+    let place = format!("stages.{}.approve_if", stage.id);
+    match recorder.truth(place, guard, Some((&stage.id, answers))) {
+        (Ok(true), _) => Ok(()),
+        (Ok(false), explanation) => Err(NotApproved::False(explanation)),
+        (Err(cause), _) => Err(NotApproved::CannotRun(cause.to_string())),
+    }
+}
+
+fn has_documents(recorder: &Recorder<'_>, stage: &Stage, answers: &Record) -> Result<(), Refusal> {
+    let form = recorder.form();
+    let missing = stage.documents.iter().find_map(|document| match document {
+        DocumentRef::Form(field) => (!form.contains_key(field)).then_some(field),
+        DocumentRef::Asks(field) => (!answers.contains_key(field)).then_some(field),
+    });
+    missing.map_or(Ok(()), |field| Err(Refusal::DocumentMissing { field: field.clone() }))
+}

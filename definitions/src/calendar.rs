@@ -3,10 +3,14 @@
 //! Reads no clock: every instant is an argument. Plain units are elapsed time; days, weeks, months and years are calendar
 //! units in the programme's time zone.
 
+mod cron;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
+
+pub use self::cron::{Cron, MAX_CRON_BYTES};
 
 /// A unit of a duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -154,29 +158,6 @@ impl Calendar {
             .ok()
             .and_then(|next| next.to_zoned_datetime(self.timezone.clone()).ok())
             .map_or(Timestamp::MAX, |next| next.timestamp())
-    }
-}
-
-/// A cron expression in the programme's time zone.
-///
-/// Occurrences are those of croner: one that falls into a gap of the local clock runs after it, one that comes twice runs once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cron {
-    pattern: String,
-}
-
-impl Cron {
-    /// Returns the expression as it stands in the file.
-    #[must_use]
-    pub fn pattern(&self) -> &str {
-        &self.pattern
-    }
-
-    /// Returns the first occurrence strictly after `instant`, if there is one.
-    #[must_use]
-    pub fn next_after(&self, instant: Timestamp, timezone: &TimeZone) -> Option<Timestamp> {
-        let _ = (instant, timezone);
-        None
     }
 }
 

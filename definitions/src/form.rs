@@ -193,6 +193,19 @@ impl Form {
         Err(Vec::new())
     }
 
+    /// Reads the values of an example or a test, as the YAML file writes them: amounts and numbers may also be plain numbers.
+    ///
+    /// # Errors
+    ///
+    /// Returns every wrong, missing and unknown field.
+    pub fn read_yaml(
+        &self,
+        values: &serde_json::Value,
+        currency: Option<Currency>,
+    ) -> Result<Record, Vec<FieldError>> {
+        self.read(values, currency)
+    }
+
     /// Reads new values of some fields only; `null` removes an optional value (absent in the result, its name in the second part).
     ///
     /// # Errors

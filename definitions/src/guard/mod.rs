@@ -2,18 +2,77 @@
 //!
 //! No other module sees rhai. Evaluation is pure: bounded by operations, sizes and depth, never by a clock.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use crate::value::{Record, Value};
 
 /// Version of the meaning of guards; recorded with every decision.
 pub const EVALUATOR: u32 = 1;
 
+/// A policy number, or a look-up table of numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Limit {
+    /// `limits.ceiling`.
+    Number(Decimal),
+    /// `limits.ceiling[form.disease]`.
+    Table(IndexMap<String, Decimal>),
+}
+
+/// Why an expression or the functions cannot be compiled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct GuardError {
+    /// One sentence in lower case, without a full stop.
+    pub message: String,
+    /// Where, in bytes of the text given.
+    pub span: Option<Range<usize>>,
+    /// The likely fix.
+    pub help: Option<String>,
+}
+
+/// Compiles the guards of one programme.
+#[derive(Debug, Clone)]
+pub struct Compiler {
+    limits: Arc<IndexMap<String, Limit>>,
+}
+
+impl Compiler {
+    /// Prepares the limits and functions that the guards share.
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with `functions`, its span in bytes of that text.
+    pub fn new(
+        limits: &IndexMap<String, Limit>,
+        functions: Option<&str>,
+    ) -> Result<Self, GuardError> {
+        let _ = functions;
+        Ok(Self { limits: Arc::new(limits.clone()) })
+    }
+
+    /// Compiles one expression.
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong, its span in bytes of `source`.
+    pub fn compile(&self, source: &str) -> Result<Guard, GuardError> {
+        let _ = &self.limits;
+        Ok(Guard { source: source.into(), reads: Vec::new(), read_spans: Vec::new() })
+    }
+}
+
 /// A compiled expression.
 #[derive(Clone)]
 pub struct Guard {
-    source: String,
+    source: Arc<str>,
+    reads: Vec<String>,
+    read_spans: Vec<(String, Range<usize>)>,
 }
 
 /// What a guard may read.
@@ -23,8 +82,12 @@ pub struct Scope<'a> {
     pub form: &'a Record,
     /// Answers of stages that were decided, and of the one being decided, by stage name. A stage that is absent was not decided.
     pub answers: &'a IndexMap<String, Record>,
+    /// How the applicant is reached: `phone`, `email`, `language`, `name`, where known.
+    pub applicant: &'a Record,
     /// The local date in the programme's time zone.
     pub today: Date,
+    /// The instant.
+    pub now: Timestamp,
 }
 
 /// What a guard came to.
@@ -36,6 +99,35 @@ pub struct Evaluation {
     pub result: Result<Value, CannotRun>,
     /// In words, with the values: "`medical.amount <= limits.ceiling`: 6,000 <= 5,000 is false".
     pub explanation: String,
+}
+
+impl Evaluation {
+    /// Returns whether the guard holds.
+    ///
+    /// # Errors
+    ///
+    /// Returns why it cannot run; a result that is neither true nor false cannot.
+    pub fn truth(&self) -> Result<bool, CannotRun> {
+        match &self.result {
+            Ok(Value::YesNo(truth)) => Ok(*truth),
+            Ok(_) => Err(CannotRun("the result is neither true nor false".to_owned())),
+            Err(reason) => Err(reason.clone()),
+        }
+    }
+
+    /// Returns the amount it comes to.
+    ///
+    /// # Errors
+    ///
+    /// Returns why it cannot run; a result that is no number cannot.
+    pub fn amount(&self) -> Result<Decimal, CannotRun> {
+        match &self.result {
+            Ok(Value::Integer(number)) => Ok(Decimal::from(*number)),
+            Ok(Value::Number(number) | Value::Money(number)) => Ok(*number),
+            Ok(_) => Err(CannotRun("the result is no amount".to_owned())),
+            Err(reason) => Err(reason.clone()),
+        }
+    }
 }
 
 /// Why a guard cannot run.
@@ -53,7 +145,19 @@ impl Guard {
     /// Returns the paths the expression reads: `form.cost`, `medical.amount`, `limits.ceiling`, `today`.
     #[must_use]
     pub fn reads(&self) -> &[String] {
-        &[]
+        &self.reads
+    }
+
+    /// Returns every read with its bytes in the source, in the order of the source.
+    #[must_use]
+    pub fn read_spans(&self) -> &[(String, Range<usize>)] {
+        &self.read_spans
+    }
+
+    /// Returns whether the expression comes to the same whatever the application holds.
+    #[must_use]
+    pub fn is_constant(&self) -> bool {
+        self.reads.iter().all(|path| path.starts_with("limits."))
     }
 
     /// Evaluates the expression.

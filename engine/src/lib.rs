@@ -4,7 +4,9 @@
 //! knows no database.
 
 pub mod application;
+pub mod audit;
 pub mod cbor;
+pub mod clock;
 pub mod command;
 pub mod decide;
 pub mod effect;
@@ -12,10 +14,11 @@ pub mod event;
 pub mod evolve;
 pub mod facts;
 pub mod id;
+pub mod message;
 pub mod recorded;
 pub mod refusal;
-#[cfg(feature = "runtime")]
-pub mod store;
+pub mod roster;
+pub mod trial;
 pub mod vault;
 
 pub use evolve::evolve;

@@ -143,7 +143,7 @@ impl DataKey {
         if personal.commitment() == sealed.commitment { Ok(personal) } else { Err(VaultError) }
     }
 
-    /// Seals a document's bytes: 24 bytes of nonce, then the ciphertext.
+    /// Returns the key's bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
@@ -159,9 +159,13 @@ fn nonce_of(commitment: Hash) -> [u8; 24] {
     nonce
 }
 
-/// Returns an HMAC-SHA-256 under a key of 32 bytes.
+/// Returns an HMAC-SHA-256 under a key of 32 bytes, filled up to its block of 64 with zeros as RFC 2104 says.
 fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
-    Hmac::<Sha256>::new(key.into())
+    let mut block = [0; 64];
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    Hmac::<Sha256>::new(&block.into())
 }
 
 /// Encrypts; inputs here are far below the cipher's limit of 256 GiB, the only one at which it fails.

@@ -19,7 +19,8 @@ pub(super) fn approve(
     answers: &serde_json::Value,
 ) -> Result<Decision, Refusal> {
     let (task, stage) = may_decide(&recorder, decide)?;
-    decision::reason(&mut recorder, decide, &recorder.programme.reasons.approve, false)?;
+    let offered = &recorder.programme.reasons.approve;
+    decision::reason(&mut recorder, decide, offered, false)?;
     let values = stage
         .asks
         .read(answers, recorder.programme.currency)

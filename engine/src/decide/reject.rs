@@ -13,7 +13,8 @@ use crate::refusal::Refusal;
 /// Rejects with one of the programme's reasons.
 pub(super) fn reject(mut recorder: Recorder<'_>, decide: &Decide) -> Result<Decision, Refusal> {
     let (task, stage) = may_decide(&recorder, decide)?;
-    decision::reason(&mut recorder, decide, &recorder.programme.reasons.reject, true)?;
+    let offered = &recorder.programme.reasons.reject;
+    decision::reason(&mut recorder, decide, offered, true)?;
     end(&mut recorder, RejectedBy::Officer { stage: stage.id.clone(), task: task.number });
     recorder.done()
 }

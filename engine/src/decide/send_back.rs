@@ -19,7 +19,8 @@ pub(super) fn send_back(
     let (task, stage) = may_decide(&recorder, decide)?;
     let (rules, to) = target(stage, to)?;
     let fields = wrong_fields(&recorder, &to, fields)?;
-    decision::reason(&mut recorder, decide, &recorder.programme.reasons.send_back, true)?;
+    let offered = &recorder.programme.reasons.send_back;
+    decision::reason(&mut recorder, decide, offered, true)?;
     let answer_by = match to {
         SendBackTarget::Applicant => rules
             .answer_within

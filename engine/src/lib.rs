@@ -1,1 +1,3 @@
 //! The engine: a pure decision core, and around it the store, the writer, timers, outbox and vouchers.
+
+pub mod cbor;

@@ -75,7 +75,10 @@ impl Application {
     /// Returns the stage it is in: that of its open task, or before which it is held.
     #[must_use]
     pub fn stage(&self) -> Option<&StageId> {
-        self.tasks.first().map(|task| &task.stage).or_else(|| self.held.as_ref().and_then(|hold| hold.point.stage()))
+        self.tasks
+            .first()
+            .map(|task| &task.stage)
+            .or_else(|| self.held.as_ref().and_then(|hold| hold.point.stage()))
     }
 
     /// Returns whether nothing more will be decided.
@@ -114,8 +117,14 @@ pub enum Status {
 
 impl Status {
     /// Every status, in the order of the reference.
-    pub const ALL: [Self; 6] =
-        [Self::InReview, Self::WithApplicant, Self::Held, Self::Approved, Self::Rejected, Self::Withdrawn];
+    pub const ALL: [Self; 6] = [
+        Self::InReview,
+        Self::WithApplicant,
+        Self::Held,
+        Self::Approved,
+        Self::Rejected,
+        Self::Withdrawn,
+    ];
 
     /// Returns the name in the API and in tests.
     #[must_use]
@@ -281,7 +290,9 @@ impl HoldPoint {
     pub fn stage(&self) -> Option<&StageId> {
         match self {
             Self::Eligibility { returned } => returned.as_ref().map(|(stage, _)| stage),
-            Self::Opening { stage } | Self::Approving { stage } | Self::Amount { stage } => Some(stage),
+            Self::Opening { stage } | Self::Approving { stage } | Self::Amount { stage } => {
+                Some(stage)
+            }
         }
     }
 }

@@ -65,7 +65,8 @@ fn chain(id: ApplicationId, events: &[StoredEvent]) -> Result<Application, Diffe
         if Hash::of(&stored.bytes) != stored.digest {
             return Err(wrong("its bytes do not match its digest".to_owned()));
         }
-        let event = Event::read(&stored.bytes).map_err(|cause| wrong(format!("it cannot be read: {cause}")))?;
+        let event = Event::read(&stored.bytes)
+            .map_err(|cause| wrong(format!("it cannot be read: {cause}")))?;
         if event.store().map_or(true, |again| again.bytes != stored.bytes) {
             return Err(wrong("its bytes are not in their one canonical form".to_owned()));
         }
@@ -77,7 +78,8 @@ fn chain(id: ApplicationId, events: &[StoredEvent]) -> Result<Application, Diffe
         }
         previous = stored.digest;
         application = Some(match application {
-            None => begin(&event, stored.digest).ok_or_else(|| wrong("it is not a submission".to_owned()))?,
+            None => begin(&event, stored.digest)
+                .ok_or_else(|| wrong("it is not a submission".to_owned()))?,
             Some(before) => evolve(before, &event, stored.digest),
         });
     }
@@ -88,12 +90,14 @@ fn chain(id: ApplicationId, events: &[StoredEvent]) -> Result<Application, Diffe
 fn sealed(application: &Application) -> impl Iterator<Item = Hash> {
     let answers = application.stages.iter().map(|outcome| &outcome.answers);
     let drafts = application.drafts.iter().map(|draft| &draft.answers);
-    std::iter::once(&application.form).chain(answers).chain(drafts).flat_map(|form| form.values()).filter_map(
-        |recorded| match recorded {
+    std::iter::once(&application.form)
+        .chain(answers)
+        .chain(drafts)
+        .flat_map(|form| form.values())
+        .filter_map(|recorded| match recorded {
             Recorded::Sealed(commitment) => Some(*commitment),
             Recorded::Clear(_) => None,
-        },
-    )
+        })
 }
 
 fn difference(application: ApplicationId, version: u64, what: String) -> Difference {

@@ -5,8 +5,8 @@
 use jiff::Timestamp;
 
 use crate::application::{
-    Application, Document, Draft, Hold, Redemption, Returned, StageOutcome, StageResult, Status, Task, Voucher,
-    VoucherStatus,
+    Application, Document, Draft, Hold, Redemption, Returned, StageOutcome, StageResult, Status,
+    Task, Voucher, VoucherStatus,
 };
 use crate::cbor::CborError;
 use crate::event::{Body, Event, IssuedVoucher, NOTHING_BEFORE, RejectedBy, StoredEvent};
@@ -35,7 +35,9 @@ pub enum FoldError {
 /// Returns the application that a submission begins.
 #[must_use]
 pub fn begin(event: &Event, digest: Hash) -> Option<Application> {
-    let Body::Submitted { programme, reference, form, documents } = &event.body else { return None };
+    let Body::Submitted { programme, reference, form, documents } = &event.body else {
+        return None;
+    };
     Some(Application {
         id: event.application,
         reference: reference.clone(),
@@ -77,11 +79,14 @@ pub fn evolve(mut application: Application, event: &Event, digest: Hash) -> Appl
 /// # Errors
 ///
 /// Returns [`FoldError`] if the first event is no submission or an event cannot be read.
-pub fn fold<'a>(events: impl IntoIterator<Item = &'a StoredEvent>) -> Result<Option<Application>, FoldError> {
+pub fn fold<'a>(
+    events: impl IntoIterator<Item = &'a StoredEvent>,
+) -> Result<Option<Application>, FoldError> {
     let mut application = None;
     for stored in events {
         let version = stored.version;
-        let event = Event::read(&stored.bytes).map_err(|cause| FoldError::Unreadable { version, cause })?;
+        let event =
+            Event::read(&stored.bytes).map_err(|cause| FoldError::Unreadable { version, cause })?;
         application = Some(match application {
             None => begin(&event, stored.digest).ok_or(FoldError::NoSubmission { version })?,
             Some(before) => evolve(before, &event, stored.digest),
@@ -120,7 +125,10 @@ fn apply(application: &mut Application, event: &Event) {
         Body::Withdrawn => end(application, Status::Withdrawn),
         Body::Approved => end(application, Status::Approved),
         Body::VoucherIssued(issued) => application.voucher = Some(issue(issued, event.at)),
-        Body::VoucherRedeemed { .. } | Body::CheckFailed { .. } | Body::VoucherRevoked | Body::VoucherExpired => {
+        Body::VoucherRedeemed { .. }
+        | Body::CheckFailed { .. }
+        | Body::VoucherRevoked
+        | Body::VoucherExpired => {
             apply_to_voucher(application, event);
         }
         Body::Held { .. } | Body::Retried => apply_to_hold(application, event),
@@ -130,7 +138,9 @@ fn apply(application: &mut Application, event: &Event) {
 
 fn apply_to_stages(application: &mut Application, event: &Event) {
     match &event.body {
-        Body::StageSkipped { stage } => behind(application, stage, StageResult::Skipped, Vec::new()),
+        Body::StageSkipped { stage } => {
+            behind(application, stage, StageResult::Skipped, Vec::new())
+        }
         Body::StageOpened { stage, task, role, due, timers } => {
             application.status = Status::InReview;
             application.tasks_opened = *task;
@@ -165,7 +175,9 @@ fn apply_to_stages(application: &mut Application, event: &Event) {
         Body::Reopened { stage } => {
             application.returned = None;
             application.tasks.clear();
-            if let Some(first) = application.stages.iter().position(|outcome| outcome.stage == *stage) {
+            if let Some(first) =
+                application.stages.iter().position(|outcome| outcome.stage == *stage)
+            {
                 for outcome in application.stages.split_off(first) {
                     draft(application, outcome);
                 }
@@ -188,7 +200,9 @@ fn apply_to_task(application: &mut Application, event: &Event) {
         application.status = Status::InReview;
         application.returned = None;
     }
-    let Some(task) = application.tasks.iter_mut().find(|task| task.number == number) else { return };
+    let Some(task) = application.tasks.iter_mut().find(|task| task.number == number) else {
+        return;
+    };
     match &event.body {
         Body::Claimed { .. } => task.claimed_by = Some(event.who.clone()),
         Body::Released { .. } => task.claimed_by = None,
@@ -238,7 +252,8 @@ fn apply_to_voucher(application: &mut Application, event: &Event) {
     let Some(voucher) = &mut application.voucher else { return };
     match &event.body {
         Body::VoucherRedeemed { redemption, provider, amount, balance, used_up } => {
-            voucher.status = if *used_up { VoucherStatus::Redeemed } else { VoucherStatus::PartRedeemed };
+            voucher.status =
+                if *used_up { VoucherStatus::Redeemed } else { VoucherStatus::PartRedeemed };
             voucher.balance = *balance;
             voucher.failed_checks = 0;
             voucher.locked_until = None;
@@ -251,7 +266,8 @@ fn apply_to_voucher(application: &mut Application, event: &Event) {
         }
         Body::CheckFailed { locked_until } => {
             voucher.locked_until = *locked_until;
-            voucher.failed_checks = if locked_until.is_some() { 0 } else { voucher.failed_checks.saturating_add(1) };
+            voucher.failed_checks =
+                if locked_until.is_some() { 0 } else { voucher.failed_checks.saturating_add(1) };
         }
         Body::VoucherRevoked => voucher.status = VoucherStatus::Revoked,
         Body::VoucherExpired => voucher.status = VoucherStatus::Expired,
@@ -262,7 +278,8 @@ fn apply_to_voucher(application: &mut Application, event: &Event) {
 fn apply_to_hold(application: &mut Application, event: &Event) {
     if let Body::Held { point, cause, draft: input } = &event.body {
         let before = application.status;
-        application.held = Some(Hold { since: event.at, point: point.clone(), cause: cause.clone(), before });
+        application.held =
+            Some(Hold { since: event.at, point: point.clone(), cause: cause.clone(), before });
         application.status = Status::Held;
         suspend(application, event.at);
         if let (Some(stage), false) = (point.stage(), input.is_empty()) {
@@ -282,7 +299,11 @@ fn behind(
     answers: Vec<(String, crate::recorded::Recorded)>,
 ) {
     application.drafts.retain(|kept| kept.stage != *stage);
-    application.stages.push(StageOutcome { stage: stage.clone(), result, answers: answers.into_iter().collect() });
+    application.stages.push(StageOutcome {
+        stage: stage.clone(),
+        result,
+        answers: answers.into_iter().collect(),
+    });
 }
 
 /// Keeps the answers of a stage that runs again.
@@ -310,7 +331,11 @@ fn end(application: &mut Application, status: Status) {
     application.held = None;
 }
 
-fn decided(application: &mut Application, stage: &annona_definitions::programme::StageId, who: &Who) {
+fn decided(
+    application: &mut Application,
+    stage: &annona_definitions::programme::StageId,
+    who: &Who,
+) {
     let decider = (stage.clone(), who.clone());
     if matches!(who, Who::Person(_)) && !application.deciders.contains(&decider) {
         application.deciders.push(decider);

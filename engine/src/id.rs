@@ -77,7 +77,9 @@ impl FromStr for VoucherId {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let bytes = data_encoding::BASE32_NOPAD.decode(text.to_uppercase().as_bytes()).map_err(|_| IdError)?;
+        let bytes = data_encoding::BASE32_NOPAD
+            .decode(text.to_uppercase().as_bytes())
+            .map_err(|_| IdError)?;
         bytes.try_into().map(Self).map_err(|_| IdError)
     }
 }
@@ -163,7 +165,12 @@ mod tests {
         let voucher = VoucherId([9; 16]);
         assert_eq!(voucher.to_string().parse(), Ok(voucher));
         assert_eq!(format!("{voucher:?}"), "VoucherId(..)");
-        for who in [Who::Person("grace".into()), Who::Provider("mulago".into()), Who::Applicant, Who::Engine] {
+        for who in [
+            Who::Person("grace".into()),
+            Who::Provider("mulago".into()),
+            Who::Applicant,
+            Who::Engine,
+        ] {
             assert_eq!(who.to_string().parse(), Ok(who));
         }
         assert_eq!("robot:1".parse::<Who>(), Err(IdError));

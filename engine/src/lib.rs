@@ -16,10 +16,14 @@ pub mod facts;
 pub mod id;
 pub mod message;
 pub mod recorded;
+pub mod reference;
 pub mod refusal;
 pub mod roster;
+#[cfg(feature = "runtime")]
+pub mod store;
 pub mod trial;
 pub mod vault;
+pub mod voucher;
 
 pub use evolve::evolve;
 pub use refusal::Refusal;

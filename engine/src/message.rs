@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use annona_definitions::Programme;
-use annona_definitions::programme::{Notice, Recipient, Reasons, ReasonId};
+use annona_definitions::programme::{Notice, ReasonId, Reasons, Recipient};
 use annona_definitions::text::{Text, fill};
 use annona_definitions::value::Value;
 use jiff::Timestamp;
@@ -48,14 +48,28 @@ pub fn render(telling: Telling<'_>, notice: &Notice, to: &Recipient, language: &
     let fallback = telling.programme.fallback_language();
     let title = telling.programme.title.in_language(language, fallback);
     let reference = telling.application.reference.as_str();
-    let body = fill(notice.text.in_language(language, fallback), |name| value(telling, to, language, name));
-    Message { subject: format!("{title}: {reference}"), body, attach_voucher: notice.attach_voucher }
+    let body = fill(notice.text.in_language(language, fallback), |name| {
+        value(telling, to, language, name)
+    });
+    Message {
+        subject: format!("{title}: {reference}"),
+        body,
+        attach_voucher: notice.attach_voucher,
+    }
 }
 
 /// Returns the language of the applicant: the form's, where it is one of the programme's.
 #[must_use]
-pub fn applicant_language<'a>(programme: &'a Programme, application: &Application, opened: &Opened) -> &'a str {
-    let chosen = programme.contact.language.as_deref().and_then(|field| opened.value(application.form.get(field)?));
+pub fn applicant_language<'a>(
+    programme: &'a Programme,
+    application: &Application,
+    opened: &Opened,
+) -> &'a str {
+    let chosen = programme
+        .contact
+        .language
+        .as_deref()
+        .and_then(|field| opened.value(application.form.get(field)?));
     match chosen {
         Some(Value::Text(chosen)) => programme
             .languages
@@ -66,7 +80,12 @@ pub fn applicant_language<'a>(programme: &'a Programme, application: &Applicatio
     }
 }
 
-fn value<'a>(telling: Telling<'a>, to: &Recipient, language: &str, name: &str) -> Option<Cow<'a, str>> {
+fn value<'a>(
+    telling: Telling<'a>,
+    to: &Recipient,
+    language: &str,
+    name: &str,
+) -> Option<Cow<'a, str>> {
     let fallback = telling.programme.fallback_language();
     let to_applicant = *to == Recipient::Applicant;
     let text = |text: &Text| Cow::from(text.in_language(language, fallback).to_owned());
@@ -80,9 +99,15 @@ fn value<'a>(telling: Telling<'a>, to: &Recipient, language: &str, name: &str) -
         "amount" => Some(amount(telling).unwrap_or_default().into()),
         "balance" => Some(balance(telling).unwrap_or_default().into()),
         "deadline" => Some(deadline(telling).unwrap_or_default().into()),
-        "voucher" => {
-            Some(telling.application.voucher.as_ref().map(|voucher| voucher.number.as_str()).unwrap_or_default().into())
-        }
+        "voucher" => Some(
+            telling
+                .application
+                .voucher
+                .as_ref()
+                .map(|voucher| voucher.number.as_str())
+                .unwrap_or_default()
+                .into(),
+        ),
         "provider" => Some(telling.provider.unwrap_or_default().into()),
         "link" => Some(link(telling, to_applicant).into()),
         _ => None,
@@ -117,7 +142,10 @@ fn reason<'a>(telling: Telling<'a>, language: &str) -> Option<Cow<'a, str>> {
 
 /// Returns the text of a reason, whichever its decision.
 fn words<'a>(reasons: &'a Reasons, id: &ReasonId) -> Option<&'a Text> {
-    [&reasons.reject, &reasons.send_back, &reasons.approve].iter().find_map(|offered| offered.get(id)).map(|found| &found.text)
+    [&reasons.reject, &reasons.send_back, &reasons.approve]
+        .iter()
+        .find_map(|offered| offered.get(id))
+        .map(|found| &found.text)
 }
 
 fn note(telling: Telling<'_>) -> Option<&str> {
@@ -170,7 +198,9 @@ fn at(telling: Telling<'_>, instant: Timestamp) -> String {
 fn link(telling: Telling<'_>, to_applicant: bool) -> String {
     let application = telling.application;
     match application.tasks.first() {
-        Some(task) if !to_applicant => format!("{}/v1/tasks/{}", telling.address, application.task_id(task.number)),
+        Some(task) if !to_applicant => {
+            format!("{}/v1/tasks/{}", telling.address, application.task_id(task.number))
+        }
         _ => format!("{}/v1/applications/{}", telling.address, application.id),
     }
 }

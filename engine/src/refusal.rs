@@ -19,7 +19,9 @@ pub enum Refusal {
     #[error("somebody else has claimed this task")]
     NotYourTask,
     /// One person decides in one stage of an application only.
-    #[error("you have already decided stage `{stage}` of this application, and one person decides one stage only")]
+    #[error(
+        "you have already decided stage `{stage}` of this application, and one person decides one stage only"
+    )]
     AlreadyDecidedByYou {
         /// The stage they decided.
         stage: String,
@@ -61,7 +63,9 @@ pub enum Refusal {
     #[error("the application has already ended")]
     AlreadyEnded,
     /// The application, or its voucher, is still open.
-    #[error("personal values are erased only when the application has ended and its voucher can no longer be redeemed")]
+    #[error(
+        "personal values are erased only when the application has ended and its voucher can no longer be redeemed"
+    )]
     StillOpen,
     /// It has been done.
     #[error("this was already done")]

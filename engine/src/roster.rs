@@ -128,7 +128,10 @@ impl Roster {
         for (list, id) in people.chain(providers) {
             let place = format!("/{list}/{id}");
             if !is_id(id) {
-                errors.push(error(&place, "an id is lower-case letters, digits, `-` and `_`, 64 at most".to_owned()));
+                errors.push(error(
+                    &place,
+                    "an id is lower-case letters, digits, `-` and `_`, 64 at most".to_owned(),
+                ));
             }
             if !ids.insert(id) {
                 errors.push(error(&place, format!("`{id}` stands twice")));
@@ -162,7 +165,10 @@ impl Roster {
     pub fn rights(&self, who: &Who, programme: &ProgrammeId) -> Rights {
         match who {
             Who::Person(id) => Rights {
-                roles: self.person(id).map(|person| person.roles(programme).cloned().collect()).unwrap_or_default(),
+                roles: self
+                    .person(id)
+                    .map(|person| person.roles(programme).cloned().collect())
+                    .unwrap_or_default(),
                 ..Rights::default()
             },
             Who::Provider(id) => Rights {
@@ -190,7 +196,9 @@ impl Person {
     /// Returns whether a system role is held everywhere.
     #[must_use]
     pub fn holds_everywhere(&self, role: &str) -> bool {
-        self.holds.iter().any(|holding| holding.programme.is_none() && holding.role.as_str() == role)
+        self.holds
+            .iter()
+            .any(|holding| holding.programme.is_none() && holding.role.as_str() == role)
     }
 
     /// Returns what tells one's own application, as (kind, normalised value).
@@ -198,8 +206,11 @@ impl Person {
     pub fn identities(&self) -> Vec<(&str, String)> {
         let text = |value: &str| normalised(&Value::Text(value.to_owned()));
         let contacts = [("phone", &self.phone), ("email", &self.email)];
-        let contacts = contacts.into_iter().filter_map(|(kind, value)| Some((kind, text(value.as_ref()?))));
-        contacts.chain(self.attributes.iter().map(|(kind, value)| (kind.as_str(), text(value)))).collect()
+        let contacts =
+            contacts.into_iter().filter_map(|(kind, value)| Some((kind, text(value.as_ref()?))));
+        contacts
+            .chain(self.attributes.iter().map(|(kind, value)| (kind.as_str(), text(value))))
+            .collect()
     }
 
     fn check(&self, people: &[Self]) -> Vec<RosterError> {
@@ -209,9 +220,13 @@ impl Person {
             errors.push(error(&place, "a person has a name".to_owned()));
         }
         if let Some(phone) = &self.phone
-            && !(phone.starts_with('+') && phonenumber::parse(None, phone).is_ok_and(|number| number.is_valid()))
+            && !(phone.starts_with('+')
+                && phonenumber::parse(None, phone).is_ok_and(|number| number.is_valid()))
         {
-            errors.push(error(&format!("{place}/phone"), "write the phone number as `+256700000010`".to_owned()));
+            errors.push(error(
+                &format!("{place}/phone"),
+                "write the phone number as `+256700000010`".to_owned(),
+            ));
         }
         for holding in &self.holds {
             let system = SYSTEM_ROLES.contains(&holding.role.as_str());
@@ -222,12 +237,18 @@ impl Person {
         }
         for absence in &self.away {
             if absence.until < absence.from {
-                errors.push(error(&format!("{place}/away"), "an absence ends before it begins".to_owned()));
+                errors.push(error(
+                    &format!("{place}/away"),
+                    "an absence ends before it begins".to_owned(),
+                ));
             }
             if let Some(substitute) = &absence.substitute
                 && people.iter().all(|person| person.id != *substitute)
             {
-                errors.push(error(&format!("{place}/away"), format!("there is no person `{substitute}`")));
+                errors.push(error(
+                    &format!("{place}/away"),
+                    format!("there is no person `{substitute}`"),
+                ));
             }
         }
         errors
@@ -241,7 +262,9 @@ fn error(pointer: &str, message: String) -> RosterError {
 fn is_id(id: &str) -> bool {
     !id.is_empty()
         && id.len() <= 64
-        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+        && id.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
+        })
 }
 
 #[cfg(test)]
@@ -267,7 +290,9 @@ mod tests {
         assert!(roster().rights(&grace, &surgery).holds("doctor"));
         assert!(roster().rights(&grace, &ProgrammeId::recorded("other")).holds("administrator"));
         assert!(!roster().rights(&Who::Person("amos".into()), &surgery).holds("doctor"));
-        assert!(roster().rights(&Who::Provider("mulago".into()), &surgery).provider.unwrap().admitted);
+        assert!(
+            roster().rights(&Who::Provider("mulago".into()), &surgery).provider.unwrap().admitted
+        );
         assert_eq!(roster().check(), []);
     }
 

@@ -70,8 +70,13 @@ impl MasterKey {
     /// # Errors
     ///
     /// Returns [`VaultError`] if it was wrapped by another master key or for another application.
-    pub fn unwrap(&self, application: ApplicationId, wrapped: &WrappedKey) -> Result<DataKey, VaultError> {
-        let mut plain = open_with_nonce(&self.derived("wrap"), &wrapped.0, application.0.as_bytes())?;
+    pub fn unwrap(
+        &self,
+        application: ApplicationId,
+        wrapped: &WrappedKey,
+    ) -> Result<DataKey, VaultError> {
+        let mut plain =
+            open_with_nonce(&self.derived("wrap"), &wrapped.0, application.0.as_bytes())?;
         let key = plain.as_slice().try_into().map(DataKey).map_err(|_| VaultError);
         plain.zeroize();
         key
@@ -137,8 +142,17 @@ impl DataKey {
     /// # Errors
     ///
     /// Returns [`VaultError`] if the key is another, the bytes were altered, or the commitment does not match.
-    pub fn open(&self, application: ApplicationId, sealed: &Sealed) -> Result<Personal, VaultError> {
-        let plain = open(&self.0, nonce_of(sealed.commitment), &sealed.ciphertext, application.0.as_bytes())?;
+    pub fn open(
+        &self,
+        application: ApplicationId,
+        sealed: &Sealed,
+    ) -> Result<Personal, VaultError> {
+        let plain = open(
+            &self.0,
+            nonce_of(sealed.commitment),
+            &sealed.ciphertext,
+            application.0.as_bytes(),
+        )?;
         let personal: Personal = cbor::from_slice(&plain).map_err(|_| VaultError)?;
         if personal.commitment() == sealed.commitment { Ok(personal) } else { Err(VaultError) }
     }
@@ -170,11 +184,18 @@ fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
 
 /// Encrypts; inputs here are far below the cipher's limit of 256 GiB, the only one at which it fails.
 fn seal(key: &[u8; 32], nonce: [u8; 24], plain: &[u8], about: &[u8]) -> Vec<u8> {
-    XChaCha20Poly1305::new(key.into()).encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: about }).unwrap_or_default()
+    XChaCha20Poly1305::new(key.into())
+        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: about })
+        .unwrap_or_default()
 }
 
 /// Decrypts.
-fn open(key: &[u8; 32], nonce: [u8; 24], ciphertext: &[u8], about: &[u8]) -> Result<Vec<u8>, VaultError> {
+fn open(
+    key: &[u8; 32],
+    nonce: [u8; 24],
+    ciphertext: &[u8],
+    about: &[u8],
+) -> Result<Vec<u8>, VaultError> {
     XChaCha20Poly1305::new(key.into())
         .decrypt(&XNonce::from(nonce), Payload { msg: ciphertext, aad: about })
         .map_err(|_| VaultError)
@@ -198,7 +219,11 @@ mod tests {
     #[test]
     fn a_sealed_value_opens_for_its_application_and_key_only() {
         let key = DataKey::new([1; 32]);
-        let personal = Personal { salt: [2; 32], path: "form.name".into(), value: Value::Text("Amina".into()) };
+        let personal = Personal {
+            salt: [2; 32],
+            path: "form.name".into(),
+            value: Value::Text("Amina".into()),
+        };
         let sealed = key.seal(APPLICATION, &personal);
         assert_eq!(key.open(APPLICATION, &sealed), Ok(personal));
         assert_eq!(key.open(OTHER, &sealed), Err(VaultError));

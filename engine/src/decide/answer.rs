@@ -13,7 +13,10 @@ use crate::id::Who;
 use crate::refusal::Refusal;
 
 /// Takes new values of exactly the fields that were asked for.
-pub(super) fn answer(mut recorder: Recorder<'_>, form: &serde_json::Value) -> Result<Decision, Refusal> {
+pub(super) fn answer(
+    mut recorder: Recorder<'_>,
+    form: &serde_json::Value,
+) -> Result<Decision, Refusal> {
     is_applicant(&recorder)?;
     let application = recorder.application()?;
     let returned = match (&application.returned, application.status) {
@@ -23,7 +26,8 @@ pub(super) fn answer(mut recorder: Recorder<'_>, form: &serde_json::Value) -> Re
     if returned.answer_by.is_some_and(|end| recorder.now >= end) {
         return Err(Refusal::NotWithApplicant);
     }
-    let stage = application.task(returned.task).map(|task| task.stage.clone()).ok_or(Refusal::NotFound)?;
+    let stage =
+        application.task(returned.task).map(|task| task.stage.clone()).ok_or(Refusal::NotFound)?;
     only_asked(form, &returned.fields)?;
     let (values, removed) = recorder
         .programme
@@ -41,11 +45,16 @@ pub(super) fn answer(mut recorder: Recorder<'_>, form: &serde_json::Value) -> Re
 }
 
 /// Checks eligibility again, then returns to the asking stage, or to the first whose rules read what changed.
-pub(super) fn go_on(recorder: &mut Recorder<'_>, asking: &StageId, changed: &[String]) -> Result<(), Refusal> {
+pub(super) fn go_on(
+    recorder: &mut Recorder<'_>,
+    asking: &StageId,
+    changed: &[String],
+) -> Result<(), Refusal> {
     match eligibility::check(recorder) {
         Eligible::No(rule) => return eligibility::reject(recorder, rule, None),
         Eligible::CannotRun(cause) => {
-            let point = HoldPoint::Eligibility { returned: Some((asking.clone(), changed.to_vec())) };
+            let point =
+                HoldPoint::Eligibility { returned: Some((asking.clone(), changed.to_vec())) };
             open::hold(recorder, point, cause);
             return Ok(());
         }
@@ -54,7 +63,8 @@ pub(super) fn go_on(recorder: &mut Recorder<'_>, asking: &StageId, changed: &[St
     match concerned(recorder, asking, changed) {
         Some(stage) => send_back::reopen(recorder, &stage),
         None => {
-            let task = recorder.application()?.tasks.iter().find(|task| task.stage == *asking).cloned();
+            let task =
+                recorder.application()?.tasks.iter().find(|task| task.stage == *asking).cloned();
             open::resume(recorder, &task.ok_or(Refusal::NotFound)?);
             Ok(())
         }

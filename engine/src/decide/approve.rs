@@ -39,7 +39,12 @@ pub(super) fn approve(
             return recorder.done();
         }
     }
-    recorder.record(Body::StageApproved { stage: stage.id.clone(), task: task.number, answers, documents });
+    recorder.record(Body::StageApproved {
+        stage: stage.id.clone(),
+        task: task.number,
+        answers,
+        documents,
+    });
     go_on(&mut recorder, stage);
     recorder.done()
 }
@@ -48,7 +53,10 @@ pub(super) fn approve(
 pub(super) fn go_on(recorder: &mut Recorder<'_>, stage: &Stage) {
     match (&recorder.programme.voucher, stage.issues_voucher) {
         (Some(rules), true) => finish::issue(recorder, stage, rules),
-        _ => open::open_from(recorder, recorder.programme.position(&stage.id).map_or(usize::MAX, |place| place + 1)),
+        _ => open::open_from(
+            recorder,
+            recorder.programme.position(&stage.id).map_or(usize::MAX, |place| place + 1),
+        ),
     }
 }
 

@@ -11,7 +11,11 @@ use crate::refusal::Refusal;
 pub(super) fn claim(mut recorder: Recorder<'_>, number: u32) -> Result<Decision, Refusal> {
     let application = recorder.application()?;
     let (who, rights) = (&recorder.command.who, &recorder.facts.rights);
-    if !matches!(who, Who::Person(_)) || rights.roles.is_empty() || number == 0 || number > application.tasks_opened {
+    if !matches!(who, Who::Person(_))
+        || rights.roles.is_empty()
+        || number == 0
+        || number > application.tasks_opened
+    {
         return Err(Refusal::NotFound);
     }
     let task = application.task(number).ok_or(Refusal::TaskClosed)?;

@@ -17,7 +17,10 @@ use crate::id::{DocumentId, Who};
 use crate::refusal::Refusal;
 
 /// Checks who decides, which version, in which state, and whose duty it is; returns the task and its stage.
-pub(super) fn may_decide<'a>(recorder: &Recorder<'a>, decide: &Decide) -> Result<(Task, &'a Stage), Refusal> {
+pub(super) fn may_decide<'a>(
+    recorder: &Recorder<'a>,
+    decide: &Decide,
+) -> Result<(Task, &'a Stage), Refusal> {
     let application = recorder.application()?;
     let task = worked_by(application, decide.task, &recorder.command.who, &recorder.facts.rights)?;
     let seen = decide.seen.ok_or(Refusal::VersionRequired)?;
@@ -26,7 +29,13 @@ pub(super) fn may_decide<'a>(recorder: &Recorder<'a>, decide: &Decide) -> Result
         return Err(Refusal::ContentChanged);
     }
     is_open(application)?;
-    has_no_conflict(recorder.programme, application, &task.stage, &recorder.command.who, &recorder.facts.rights)?;
+    has_no_conflict(
+        recorder.programme,
+        application,
+        &task.stage,
+        &recorder.command.who,
+        &recorder.facts.rights,
+    )?;
     let stage = recorder.programme.stage(&task.stage).ok_or(Refusal::NotFound)?;
     Ok((task.clone(), stage))
 }
@@ -38,7 +47,11 @@ pub(super) fn worked_by<'a>(
     who: &Who,
     rights: &Rights,
 ) -> Result<Option<&'a Task>, Refusal> {
-    if !matches!(who, Who::Person(_)) || rights.roles.is_empty() || number == 0 || number > application.tasks_opened {
+    if !matches!(who, Who::Person(_))
+        || rights.roles.is_empty()
+        || number == 0
+        || number > application.tasks_opened
+    {
         return Err(Refusal::NotFound);
     }
     let Some(task) = application.task(number) else { return Ok(None) };
@@ -79,10 +92,13 @@ pub(super) fn has_no_conflict(
     let elsewhere = application.deciders.iter().find(|(decided, by)| by == who && decided != stage);
     match elsewhere {
         Some((decided, _)) if programme.separate_duties => {
-            let title = programme.stage(decided).map_or_else(|| decided.to_string(), |stage| {
-                let fallback = programme.fallback_language();
-                stage.title.in_language(fallback, fallback).to_owned()
-            });
+            let title = programme.stage(decided).map_or_else(
+                || decided.to_string(),
+                |stage| {
+                    let fallback = programme.fallback_language();
+                    stage.title.in_language(fallback, fallback).to_owned()
+                },
+            );
             Err(Refusal::AlreadyDecidedByYou { stage: title })
         }
         _ => Ok(()),
@@ -100,21 +116,28 @@ pub(super) fn reason(
     let has_note = decide.note.as_deref().is_some_and(|note| !note.trim().is_empty());
     match &decide.reason {
         Some(id) => {
-            let reason = offered.get(id).ok_or_else(|| Refusal::UnknownReason { offered: names() })?;
+            let reason =
+                offered.get(id).ok_or_else(|| Refusal::UnknownReason { offered: names() })?;
             if reason.note && !has_note {
                 return Err(Refusal::NoteRequired);
             }
         }
         // A programme may list no reason for sending back: then the officer's own words are the reason.
         None if required && offered.is_empty() && !has_note => return Err(Refusal::NoteRequired),
-        None if required && !offered.is_empty() => return Err(Refusal::ReasonRequired { offered: names() }),
+        None if required && !offered.is_empty() => {
+            return Err(Refusal::ReasonRequired { offered: names() });
+        }
         None => {}
     }
     recorder.because(decide.reason.clone(), decide.note.as_deref())
 }
 
 /// Returns the documents that file fields name, each of an accepted type and size.
-pub(super) fn documents(form: &Form, values: &Record, facts: &Facts) -> Result<Vec<Document>, Vec<FieldError>> {
+pub(super) fn documents(
+    form: &Form,
+    values: &Record,
+    facts: &Facts,
+) -> Result<Vec<Document>, Vec<FieldError>> {
     let mut documents = BTreeMap::new();
     let mut errors = Vec::new();
     for (name, value) in values {
@@ -131,17 +154,26 @@ pub(super) fn documents(form: &Form, values: &Record, facts: &Facts) -> Result<V
     if errors.is_empty() { Ok(documents.into_values().collect()) } else { Err(errors) }
 }
 
-fn document<'a>(field: &Field, id: &str, facts: &'a Facts) -> Result<&'a Document, (&'static str, String)> {
-    let unknown = || ("unknown_document", "there is no such document of yours: upload it first".to_owned());
+fn document<'a>(
+    field: &Field,
+    id: &str,
+    facts: &'a Facts,
+) -> Result<&'a Document, (&'static str, String)> {
+    let unknown =
+        || ("unknown_document", "there is no such document of yours: upload it first".to_owned());
     let id = DocumentId::from_str(id).map_err(|_| unknown())?;
     let document = facts.documents.get(&id).ok_or_else(unknown)?;
     let FieldKind::File(rules) = &field.kind else { return Err(unknown()) };
     if !rules.accept.iter().any(|accepted| accepted.media_type() == document.media_type) {
-        let accepted = rules.accept.iter().map(|accepted| accepted.as_str()).collect::<Vec<_>>().join(", ");
+        let accepted =
+            rules.accept.iter().map(|accepted| accepted.as_str()).collect::<Vec<_>>().join(", ");
         return Err(("wrong_file_type", format!("the document is none of: {accepted}")));
     }
     if document.size > rules.max_size {
-        return Err(("file_too_large", format!("the document is larger than {} bytes", rules.max_size)));
+        return Err((
+            "file_too_large",
+            format!("the document is larger than {} bytes", rules.max_size),
+        ));
     }
     Ok(document)
 }
@@ -155,7 +187,13 @@ pub struct Allowed {
 
 /// Returns whether somebody may decide a task at all: role, state and duties, not the content.
 #[must_use]
-pub fn allowed(programme: &Programme, application: &Application, number: u32, who: &Who, rights: &Rights) -> Allowed {
+pub fn allowed(
+    programme: &Programme,
+    application: &Application,
+    number: u32,
+    who: &Who,
+    rights: &Rights,
+) -> Allowed {
     let check = || {
         let task = worked_by(application, number, who, rights)?.ok_or(Refusal::TaskClosed)?;
         is_open(application)?;

@@ -41,10 +41,17 @@ pub(super) fn check(recorder: &mut Recorder<'_>) -> Eligible {
 }
 
 /// Records the rejection by a rule.
-pub(super) fn reject(recorder: &mut Recorder<'_>, rule: usize, note: Option<&str>) -> Result<(), Refusal> {
-    let reason: Option<ReasonId> = recorder.programme.eligibility.get(rule).map(|rule| rule.otherwise.clone());
+pub(super) fn reject(
+    recorder: &mut Recorder<'_>,
+    rule: usize,
+    note: Option<&str>,
+) -> Result<(), Refusal> {
+    let reason: Option<ReasonId> =
+        recorder.programme.eligibility.get(rule).map(|rule| rule.otherwise.clone());
     recorder.because(reason, note)?;
-    recorder.record(Body::Rejected { by: RejectedBy::Eligibility(u16::try_from(rule).unwrap_or(u16::MAX)) });
+    recorder.record(Body::Rejected {
+        by: RejectedBy::Eligibility(u16::try_from(rule).unwrap_or(u16::MAX)),
+    });
     recorder.effect(Effect::ReleaseOncePer);
     recorder.notify(NoticeEvent::Rejected, &Recipient::Applicant);
     Ok(())

@@ -23,7 +23,8 @@ pub(super) fn erase(mut recorder: Recorder<'_>) -> Result<Decision, Refusal> {
         return Err(Refusal::AlreadyDone);
     }
     let redeemable = application.voucher.as_ref().is_some_and(|voucher| {
-        matches!(voucher.status, VoucherStatus::Active | VoucherStatus::PartRedeemed) && recorder.now < voucher.expires_at
+        matches!(voucher.status, VoucherStatus::Active | VoucherStatus::PartRedeemed)
+            && recorder.now < voucher.expires_at
     });
     if !application.has_ended() || redeemable {
         return Err(Refusal::StillOpen);

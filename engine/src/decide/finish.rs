@@ -38,7 +38,9 @@ pub(super) fn issue(recorder: &mut Recorder<'_>, stage: &Stage, rules: &VoucherR
 /// Evaluates the amount once; it must be above zero and within the ceiling.
 fn amount(recorder: &mut Recorder<'_>, rules: &VoucherRules) -> Result<Decimal, String> {
     let currency = recorder.programme.currency.ok_or("the programme names no currency")?;
-    let exact = recorder.amount("voucher.amount".to_owned(), &rules.amount).map_err(|cause| cause.to_string())?;
+    let exact = recorder
+        .amount("voucher.amount".to_owned(), &rules.amount)
+        .map_err(|cause| cause.to_string())?;
     let amount = currency.round(exact);
     if amount <= Decimal::ZERO {
         return Err(format!("the voucher's amount is {}", currency.show(amount)));
@@ -47,10 +49,14 @@ fn amount(recorder: &mut Recorder<'_>, rules: &VoucherRules) -> Result<Decimal, 
         return Err("the voucher's amount is too large".to_owned());
     }
     if let Some(guard) = &rules.ceiling {
-        let ceiling = recorder.amount("voucher.ceiling".to_owned(), guard).map_err(|cause| cause.to_string())?;
+        let ceiling = recorder
+            .amount("voucher.ceiling".to_owned(), guard)
+            .map_err(|cause| cause.to_string())?;
         if amount > ceiling {
             let (amount, ceiling) = (currency.show(amount), currency.show(ceiling));
-            return Err(format!("the voucher's amount of {amount} is above its ceiling of {ceiling}"));
+            return Err(format!(
+                "the voucher's amount of {amount} is above its ceiling of {ceiling}"
+            ));
         }
     }
     Ok(amount)
@@ -72,10 +78,15 @@ fn claims(recorder: &mut Recorder<'_>, rules: &VoucherRules, amount: Decimal) ->
         issuer: facts.issuer.name.clone(),
         key: facts.issuer.key.clone(),
         masked_name,
-        title: programme.title.in_language(programme.fallback_language(), programme.fallback_language()).to_owned(),
+        title: programme
+            .title
+            .in_language(programme.fallback_language(), programme.fallback_language())
+            .to_owned(),
         kinds: rules.providers.clone(),
         amount,
-        currency: programme.currency.map_or_else(String::new, |currency| currency.code().to_owned()),
+        currency: programme
+            .currency
+            .map_or_else(String::new, |currency| currency.code().to_owned()),
         times: rules.times,
         partial: rules.partial,
         expires_at: programme.calendar.end_of_day_after(recorder.now, rules.valid),

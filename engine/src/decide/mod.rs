@@ -66,7 +66,12 @@ pub struct Case<'a> {
 /// # Errors
 ///
 /// Returns the [`Refusal`] that is the answer; then nothing is recorded.
-pub fn decide(case: Case<'_>, command: &Command, facts: &Facts, now: Timestamp) -> Result<Decision, Refusal> {
+pub fn decide(
+    case: Case<'_>,
+    command: &Command,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<Decision, Refusal> {
     let Some(application) = case.application else {
         return match &command.action {
             Action::Submit(submit) => submit::submit(case.programme, submit, command, facts, now),
@@ -79,7 +84,9 @@ pub fn decide(case: Case<'_>, command: &Command, facts: &Facts, now: Timestamp) 
         Action::Decide(decide) => match &decide.verdict {
             Verdict::Approve { answers } => approve::approve(recorder, decide, answers),
             Verdict::Reject => reject::reject(recorder, decide),
-            Verdict::SendBack { to, fields } => send_back::send_back(recorder, decide, to.as_ref(), fields),
+            Verdict::SendBack { to, fields } => {
+                send_back::send_back(recorder, decide, to.as_ref(), fields)
+            }
         },
         Action::Answer { form } => answer::answer(recorder, form),
         Action::Claim { task } => claim::claim(recorder, *task),

@@ -50,10 +50,15 @@ pub(super) fn hold_with_draft(
 }
 
 /// Returns the deadline and timers of a task whose clock stood still from `since`.
-pub(super) fn moved(task: &Task, since: Timestamp, now: Timestamp) -> (Option<Timestamp>, Vec<Timer>) {
+pub(super) fn moved(
+    task: &Task,
+    since: Timestamp,
+    now: Timestamp,
+) -> (Option<Timestamp>, Vec<Timer>) {
     let stop = now.duration_since(since);
     let later = |instant: Timestamp| instant.checked_add(stop).unwrap_or(Timestamp::MAX);
-    let timers = task.timers.iter().map(|timer| Timer { rule: timer.rule, due: later(timer.due) }).collect();
+    let timers =
+        task.timers.iter().map(|timer| Timer { rule: timer.rule, due: later(timer.due) }).collect();
     (task.due.map(later), timers)
 }
 

@@ -11,7 +11,10 @@ use super::Decision;
 use crate::application::{Application, StageResult};
 use crate::command::Command;
 use crate::effect::{Effect, Notify};
-use crate::event::{Body, Event, FORMAT, FactRecord, GuardRecord, GuardResult, NOTHING_BEFORE, ReasonRecord, StoredEvent};
+use crate::event::{
+    Body, Event, FORMAT, FactRecord, GuardRecord, GuardResult, NOTHING_BEFORE, ReasonRecord,
+    StoredEvent,
+};
 use crate::evolve::{begin, evolve};
 use crate::facts::Facts;
 use crate::id::{ApplicationId, Who};
@@ -104,7 +107,10 @@ impl<'a> Recorder<'a> {
             facts: std::mem::take(&mut self.relied_on),
             reason: self.reason.take(),
             body,
-            previous: self.application.as_ref().map_or(NOTHING_BEFORE, |application| application.head),
+            previous: self
+                .application
+                .as_ref()
+                .map_or(NOTHING_BEFORE, |application| application.head),
         };
         // Every event of this format can be written: a test stores one of each.
         let Ok(stored) = event.store() else { return };
@@ -150,7 +156,11 @@ impl<'a> Recorder<'a> {
     /// # Errors
     ///
     /// Returns [`Refusal::NoteTooLong`].
-    pub(super) fn because(&mut self, id: Option<ReasonId>, note: Option<&str>) -> Result<(), Refusal> {
+    pub(super) fn because(
+        &mut self,
+        id: Option<ReasonId>,
+        note: Option<&str>,
+    ) -> Result<(), Refusal> {
         let note = match note.map(str::trim).filter(|note| !note.is_empty()) {
             None => None,
             Some(note) if note.chars().count() > MAX_NOTE => return Err(Refusal::NoteTooLong),
@@ -223,7 +233,11 @@ impl<'a> Recorder<'a> {
     }
 
     /// Evaluates an amount; it is recorded with the next event.
-    pub(super) fn amount(&mut self, place: String, guard: &Guard) -> Result<rust_decimal::Decimal, CannotRun> {
+    pub(super) fn amount(
+        &mut self,
+        place: String,
+        guard: &Guard,
+    ) -> Result<rust_decimal::Decimal, CannotRun> {
         let evaluation = self.evaluate(guard, None);
         let amount = match &evaluation.result {
             Ok(Value::Money(amount) | Value::Number(amount)) => Ok(*amount),
@@ -231,7 +245,8 @@ impl<'a> Recorder<'a> {
             Ok(_) => Err(CannotRun("the amount is not a number".to_owned())),
             Err(cause) => Err(cause.clone()),
         };
-        let result = amount.as_ref().map_or(GuardResult::CannotRun, |amount| GuardResult::Amount(*amount));
+        let result =
+            amount.as_ref().map_or(GuardResult::CannotRun, |amount| GuardResult::Amount(*amount));
         self.keep(place, evaluation, result, None);
         amount
     }
@@ -252,7 +267,8 @@ impl<'a> Recorder<'a> {
                 (path, recorded)
             })
             .collect();
-        let personal = inputs.iter().any(|(_, recorded)| matches!(recorded, Some(Recorded::Sealed(_))));
+        let personal =
+            inputs.iter().any(|(_, recorded)| matches!(recorded, Some(Recorded::Sealed(_))));
         let explanation = Value::Text(evaluation.explanation);
         let explanation = if personal {
             Recorded::Sealed(self.seal(&format!("guard.{place}"), explanation))
@@ -263,7 +279,12 @@ impl<'a> Recorder<'a> {
     }
 
     /// Returns a value read by a guard as it is recorded already, or as it must be.
-    fn recorded(&mut self, path: &str, value: Value, own: Option<(&StageId, &RecordedForm)>) -> Recorded {
+    fn recorded(
+        &mut self,
+        path: &str,
+        value: Value,
+        own: Option<(&StageId, &RecordedForm)>,
+    ) -> Recorded {
         let known = path.split_once('.').and_then(|(root, name)| {
             let application = self.application.as_ref();
             match root {
@@ -285,8 +306,13 @@ impl<'a> Recorder<'a> {
         let form = self.form();
         let mut answers: IndexMap<String, Record> = IndexMap::new();
         let decided = self.application.iter().flat_map(|application| &application.stages);
-        for outcome in decided.filter(|outcome| matches!(outcome.result, StageResult::Approved { .. })) {
-            answers.insert(outcome.stage.as_str().to_owned(), self.answers(&outcome.stage, &outcome.answers));
+        for outcome in
+            decided.filter(|outcome| matches!(outcome.result, StageResult::Approved { .. }))
+        {
+            answers.insert(
+                outcome.stage.as_str().to_owned(),
+                self.answers(&outcome.stage, &outcome.answers),
+            );
         }
         if let Some((stage, given)) = own {
             answers.insert(stage.as_str().to_owned(), self.answers(stage, given));
@@ -349,4 +375,3 @@ fn contact_field<'a>(programme: &'a Programme, name: &str) -> Option<&'a str> {
         _ => None,
     }
 }
-

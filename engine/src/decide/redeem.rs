@@ -41,7 +41,13 @@ pub(super) fn redeem(mut recorder: Recorder<'_>, redeem: &Redeem) -> Result<Deci
     let balance = voucher.balance - amount;
     let used_up = balance.is_zero() || redemption >= voucher.times;
     recorder.relies_on(FactRecord::ProviderKind(provider.kind));
-    recorder.record(Body::VoucherRedeemed { redemption, provider: provider.id, amount, balance, used_up });
+    recorder.record(Body::VoucherRedeemed {
+        redemption,
+        provider: provider.id,
+        amount,
+        balance,
+        used_up,
+    });
     recorder.notify(NoticeEvent::VoucherRedeemed, &Recipient::Applicant);
     recorder.done()
 }
@@ -49,15 +55,20 @@ pub(super) fn redeem(mut recorder: Recorder<'_>, redeem: &Redeem) -> Result<Deci
 fn is_redeemable(recorder: &Recorder<'_>, voucher: &Voucher) -> Result<(), Refusal> {
     match voucher.status {
         VoucherStatus::Revoked => return Err(Refusal::VoucherRevoked),
-        VoucherStatus::Redeemed => return Err(Refusal::VoucherUsedUp { why: used(recorder, voucher) }),
+        VoucherStatus::Redeemed => {
+            return Err(Refusal::VoucherUsedUp { why: used(recorder, voucher) });
+        }
         // Refused from its end on, whatever has run.
-        VoucherStatus::Active | VoucherStatus::PartRedeemed if recorder.now < voucher.expires_at => {}
+        VoucherStatus::Active | VoucherStatus::PartRedeemed
+            if recorder.now < voucher.expires_at => {}
         VoucherStatus::Active | VoucherStatus::PartRedeemed | VoucherStatus::Expired => {
             return Err(Refusal::VoucherExpired { on: last_day(recorder, voucher.expires_at) });
         }
     }
     match voucher.locked_until {
-        Some(until) if recorder.now < until => Err(Refusal::CheckLocked { until: until.to_string() }),
+        Some(until) if recorder.now < until => {
+            Err(Refusal::CheckLocked { until: until.to_string() })
+        }
         _ => Ok(()),
     }
 }
@@ -102,10 +113,18 @@ fn fail_check(mut recorder: Recorder<'_>, voucher: &Voucher) -> Result<Decision,
     recorder.done()
 }
 
-fn amount(recorder: &Recorder<'_>, voucher: &Voucher, asked: Option<Decimal>) -> Result<Decimal, Refusal> {
+fn amount(
+    recorder: &Recorder<'_>,
+    voucher: &Voucher,
+    asked: Option<Decimal>,
+) -> Result<Decimal, Refusal> {
     let Some(asked) = asked else { return Ok(voucher.balance) };
     let invalid = |code, message: &str| Refusal::AnswersInvalid {
-        errors: vec![FieldError { pointer: "/amount".to_owned(), code, message: message.to_owned() }],
+        errors: vec![FieldError {
+            pointer: "/amount".to_owned(),
+            code,
+            message: message.to_owned(),
+        }],
     };
     let Some(currency) = recorder.programme.currency else { return Err(Refusal::NotFound) };
     if asked <= Decimal::ZERO {

@@ -14,7 +14,8 @@ use crate::refusal::Refusal;
 /// Evaluates again what could not run; if it still cannot, nothing is recorded.
 pub(super) fn retry(mut recorder: Recorder<'_>) -> Result<Decision, Refusal> {
     let rights = &recorder.facts.rights;
-    let allowed = matches!(recorder.command.who, Who::Person(_)) && (rights.holds("operator") || rights.holds("administrator"));
+    let allowed = matches!(recorder.command.who, Who::Person(_))
+        && (rights.holds("operator") || rights.holds("administrator"));
     if !allowed {
         return Err(Refusal::NotFound);
     }
@@ -22,7 +23,9 @@ pub(super) fn retry(mut recorder: Recorder<'_>) -> Result<Decision, Refusal> {
     recorder.record(Body::Retried);
     recorder.effect(Effect::CloseIncident);
     match &hold.point {
-        HoldPoint::Eligibility { returned: Some((asking, changed)) } => answer::go_on(&mut recorder, asking, changed)?,
+        HoldPoint::Eligibility { returned: Some((asking, changed)) } => {
+            answer::go_on(&mut recorder, asking, changed)?
+        }
         HoldPoint::Eligibility { returned: None } => match eligibility::check(&mut recorder) {
             Eligible::Yes => open::open_from(&mut recorder, 0),
             Eligible::No(rule) => eligibility::reject(&mut recorder, rule, None)?,
@@ -42,7 +45,9 @@ pub(super) fn retry(mut recorder: Recorder<'_>) -> Result<Decision, Refusal> {
                 .map(|draft| draft.answers.clone())
                 .unwrap_or_default();
             let task = application.tasks.iter().find(|task| task.stage == stage.id).cloned();
-            if let Err(NotApproved::CannotRun(cause)) = approve::may_approve(&mut recorder, stage, &input) {
+            if let Err(NotApproved::CannotRun(cause)) =
+                approve::may_approve(&mut recorder, stage, &input)
+            {
                 return Err(Refusal::Held { cause });
             }
             open::resume(&mut recorder, &task.ok_or(Refusal::NotFound)?);

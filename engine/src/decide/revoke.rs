@@ -20,7 +20,9 @@ pub(super) fn revoke(mut recorder: Recorder<'_>, note: &str) -> Result<Decision,
     match voucher.status {
         VoucherStatus::Active | VoucherStatus::PartRedeemed => {}
         VoucherStatus::Revoked => return Err(Refusal::VoucherRevoked),
-        VoucherStatus::Redeemed => return Err(Refusal::VoucherUsedUp { why: "nothing is left to revoke".to_owned() }),
+        VoucherStatus::Redeemed => {
+            return Err(Refusal::VoucherUsedUp { why: "nothing is left to revoke".to_owned() });
+        }
         VoucherStatus::Expired => {
             let day = recorder.programme.calendar.date(voucher.expires_at);
             return Err(Refusal::VoucherExpired { on: day.yesterday().unwrap_or(day).to_string() });

@@ -53,7 +53,10 @@ pub(super) fn reopen(
 }
 
 /// Returns where it goes: where the officer says, else to the applicant, else to the only target.
-fn target<'a>(stage: &'a Stage, to: Option<&SendBackTarget>) -> Result<(&'a SendBack, SendBackTarget), Refusal> {
+fn target<'a>(
+    stage: &'a Stage,
+    to: Option<&SendBackTarget>,
+) -> Result<(&'a SendBack, SendBackTarget), Refusal> {
     let refuse = |what: &str| Refusal::NotSendableBack { what: what.to_owned() };
     let rules = stage.send_back.as_ref().ok_or_else(|| refuse("at all"))?;
     let target = match to {
@@ -80,7 +83,9 @@ fn wrong_fields(
     if fields.is_empty() {
         return refuse("to the applicant without naming the fields that are wrong");
     }
-    if let Some(unknown) = fields.iter().find(|field| recorder.programme.form.field(field).is_none()) {
+    if let Some(unknown) =
+        fields.iter().find(|field| recorder.programme.form.field(field).is_none())
+    {
         return refuse(&format!("for `{unknown}`, which is no field of the form"));
     }
     let mut fields = fields.to_vec();

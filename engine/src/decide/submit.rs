@@ -38,10 +38,16 @@ pub(super) fn submit(
     let documents = super::decision::documents(&programme.form, &values, facts)
         .map_err(|errors| Refusal::FormInvalid { errors })?;
 
-    let mut recorder = Recorder::before_submission(programme, new_id(facts, now), command, facts, now);
+    let mut recorder =
+        Recorder::before_submission(programme, new_id(facts, now), command, facts, now);
     let form = recorder.record_form("form", &programme.form, values);
     let reference = Reference::mint(programme.id.as_str(), &head(facts.seed.bytes("reference")));
-    recorder.record(Body::Submitted { programme: programme.id.clone(), reference, form, documents });
+    recorder.record(Body::Submitted {
+        programme: programme.id.clone(),
+        reference,
+        form,
+        documents,
+    });
     recorder.notify(NoticeEvent::Submitted, &Recipient::Applicant);
     match eligibility::check(&mut recorder) {
         Eligible::Yes => {

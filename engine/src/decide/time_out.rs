@@ -25,7 +25,8 @@ pub(super) fn time_out(
     let stage = recorder.programme.stage(&task.stage).ok_or(Refusal::NotFound)?;
     let stands = match rule {
         TimerRule::Late(_) => {
-            task.suspended_at.is_none() && task.timers.iter().any(|timer| timer.rule == rule && timer.due == due)
+            task.suspended_at.is_none()
+                && task.timers.iter().any(|timer| timer.rule == rule && timer.due == due)
         }
         TimerRule::Answer => application
             .returned

@@ -32,7 +32,10 @@ fn found(world: &World<'_>, key: &str) -> Value {
     }
     let Some(application) = &world.application else { return Value::Null };
     match key.strip_prefix("voucher.") {
-        Some(part) => application.voucher.as_ref().map_or(Value::Null, |voucher| of_voucher(world, voucher, part)),
+        Some(part) => application
+            .voucher
+            .as_ref()
+            .map_or(Value::Null, |voucher| of_voucher(world, voucher, part)),
         None => of_application(world, application, key),
     }
 }
@@ -81,7 +84,14 @@ fn show(value: &Value) -> String {
         Value::Null => "nothing".to_owned(),
         Value::String(text) => format!("`{text}`"),
         Value::Array(items) => {
-            format!("[{}]", items.iter().map(|item| item.as_str().unwrap_or_default()).collect::<Vec<_>>().join(", "))
+            format!(
+                "[{}]",
+                items
+                    .iter()
+                    .map(|item| item.as_str().unwrap_or_default())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
         other => other.to_string(),
     }

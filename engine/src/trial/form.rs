@@ -15,11 +15,18 @@ pub(super) fn prepare(form: &Form, values: &Value) -> (Value, BTreeMap<DocumentI
     (object(&form.fields, values, &mut documents), documents)
 }
 
-fn object(fields: &[Field], values: &Value, documents: &mut BTreeMap<DocumentId, Document>) -> Value {
+fn object(
+    fields: &[Field],
+    values: &Value,
+    documents: &mut BTreeMap<DocumentId, Document>,
+) -> Value {
     let Value::Object(values) = values else { return values.clone() };
     let prepared = values.iter().map(|(name, value)| {
         let field = fields.iter().find(|field| field.name == *name);
-        (name.clone(), field.map_or_else(|| value.clone(), |field| self::value(&field.kind, value, documents)))
+        (
+            name.clone(),
+            field.map_or_else(|| value.clone(), |field| self::value(&field.kind, value, documents)),
+        )
     });
     Value::Object(prepared.collect())
 }
@@ -44,10 +51,12 @@ fn value(kind: &FieldKind, value: &Value, documents: &mut BTreeMap<DocumentId, D
 fn document(name: &str) -> Document {
     let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
     let ending = if ending == "jpeg" { "jpg" } else { &ending };
-    let media_type = FileType::ALL.iter().find(|known| known.as_str() == ending).map(|known| known.media_type());
+    let media_type =
+        FileType::ALL.iter().find(|known| known.as_str() == ending).map(|known| known.media_type());
     let sha256 = Hash::of(name.as_bytes());
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = sha256.0;
-    let id = uuid::Builder::from_random_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]).into_uuid();
+    let id = uuid::Builder::from_random_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+        .into_uuid();
     let media_type = media_type.unwrap_or("application/octet-stream").to_owned();
     Document { id: DocumentId(id), sha256, size: 1, media_type }
 }

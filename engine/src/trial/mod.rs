@@ -51,7 +51,10 @@ pub fn run(programme: &Programme, case: &TestCase) -> Outcome {
     let mut line = case.line;
     for step in &case.steps {
         if let Some(refusal) = &refused {
-            failures.push(Failure { line, message: format!("refused with `{}`: {}", refusal.code, refusal.words) });
+            failures.push(Failure {
+                line,
+                message: format!("refused with `{}`: {}", refusal.code, refusal.words),
+            });
             break;
         }
         line = step.line;
@@ -66,14 +69,23 @@ pub fn run(programme: &Programme, case: &TestCase) -> Outcome {
     match (&refused, expected) {
         (Some(refusal), Some(code)) if refusal.code == code => {}
         (Some(refusal), Some(code)) => {
-            let message = format!("refused with `{}` where `{code}` is expected: {}", refusal.code, refusal.words);
+            let message = format!(
+                "refused with `{}` where `{code}` is expected: {}",
+                refusal.code, refusal.words
+            );
             failures.push(Failure { line, message });
         }
         (Some(refusal), None) if failures.is_empty() => {
-            failures.push(Failure { line, message: format!("refused with `{}`: {}", refusal.code, refusal.words) });
+            failures.push(Failure {
+                line,
+                message: format!("refused with `{}`: {}", refusal.code, refusal.words),
+            });
         }
         (None, Some(code)) => {
-            failures.push(Failure { line, message: format!("a refusal with `{code}` is expected, and nothing was refused") });
+            failures.push(Failure {
+                line,
+                message: format!("a refusal with `{code}` is expected, and nothing was refused"),
+            });
         }
         _ => {}
     }

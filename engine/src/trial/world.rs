@@ -6,8 +6,8 @@ use annona_definitions::Programme;
 use annona_definitions::programme::{
     Job, NoticeEvent, ReasonId, RoleId, SendBackTarget, StageId, Step, StepAction, TestCase,
 };
-use jiff::civil::DateTime;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
@@ -66,7 +66,13 @@ impl<'a> World<'a> {
     pub(super) fn submit(&mut self, given: &Value) -> Option<Refused> {
         let (form, documents) = prepare(&self.programme.form, given);
         let submit = Submit { programme: self.programme.id.clone(), form };
-        self.act("the applicant sends the application", Who::Applicant, own(), documents, Action::Submit(submit))
+        self.act(
+            "the applicant sends the application",
+            Who::Applicant,
+            own(),
+            documents,
+            Action::Submit(submit),
+        )
     }
 
     /// Takes a step; the error is a test that makes no sense.
@@ -86,7 +92,9 @@ impl<'a> World<'a> {
                 self.run_until(end);
                 Ok(None)
             }
-            StepAction::Officer { role, name, action, with } => self.officer(role, name.as_deref(), action, with),
+            StepAction::Officer { role, name, action, with } => {
+                self.officer(role, name.as_deref(), action, with)
+            }
             StepAction::Applicant { action, with } => self.applicant(action, with),
             StepAction::Provider { action, with } => self.provider(action, with),
         }
@@ -101,12 +109,15 @@ impl<'a> World<'a> {
     ) -> Result<Option<Refused>, String> {
         let who = Who::Person(name.unwrap_or(role.as_str()).to_owned());
         let rights = Rights { roles: vec![role.clone()], ..Rights::default() };
-        let words = format!("{role}{}: {action}", name.map(|name| format!("/{name}")).unwrap_or_default());
+        let words =
+            format!("{role}{}: {action}", name.map(|name| format!("/{name}")).unwrap_or_default());
         let task = self.task();
         let (action, documents) = match action {
             "claim" => (Action::Claim { task: task.0 }, BTreeMap::new()),
             "release" => (Action::Release { task: task.0 }, BTreeMap::new()),
-            "revoke" => (Action::Revoke { note: text(with, "note").unwrap_or_default() }, BTreeMap::new()),
+            "revoke" => {
+                (Action::Revoke { note: text(with, "note").unwrap_or_default() }, BTreeMap::new())
+            }
             "retry" => (Action::Retry, BTreeMap::new()),
             "approve" | "reject" | "send_back" => self.decision(action, task, with),
             other => return Err(format!("an officer cannot `{other}` in a test")),
@@ -151,7 +162,11 @@ impl<'a> World<'a> {
         (Action::Decide(decide), documents)
     }
 
-    fn applicant(&mut self, action: &str, with: &Map<String, Value>) -> Result<Option<Refused>, String> {
+    fn applicant(
+        &mut self,
+        action: &str,
+        with: &Map<String, Value>,
+    ) -> Result<Option<Refused>, String> {
         let (action, documents) = match action {
             "answer" => {
                 let (form, documents) = prepare(&self.programme.form, &Value::Object(with.clone()));
@@ -163,15 +178,26 @@ impl<'a> World<'a> {
         Ok(self.act("the applicant acts", Who::Applicant, own(), documents, action))
     }
 
-    fn provider(&mut self, action: &str, with: &Map<String, Value>) -> Result<Option<Refused>, String> {
+    fn provider(
+        &mut self,
+        action: &str,
+        with: &Map<String, Value>,
+    ) -> Result<Option<Refused>, String> {
         if action != "redeem" {
             return Err(format!("a provider cannot `{action}` in a test"));
         }
-        let Some(voucher) = self.application.as_ref().and_then(|application| application.voucher.as_ref()) else {
+        let Some(voucher) =
+            self.application.as_ref().and_then(|application| application.voucher.as_ref())
+        else {
             return Err("there is no voucher to redeem".to_owned());
         };
-        let kind = text(with, "kind").or_else(|| voucher.kinds.first().cloned()).unwrap_or_default();
-        let redeem = Redeem { voucher: voucher.id, amount: decimal(with.get("amount"))?, check: text(with, "check") };
+        let kind =
+            text(with, "kind").or_else(|| voucher.kinds.first().cloned()).unwrap_or_default();
+        let redeem = Redeem {
+            voucher: voucher.id,
+            amount: decimal(with.get("amount"))?,
+            check: text(with, "check"),
+        };
         let provider = ProviderRights { id: "provider".to_owned(), kind, admitted: true };
         let rights = Rights { provider: Some(provider), ..Rights::default() };
         let who = Who::Provider("provider".to_owned());
@@ -183,7 +209,10 @@ impl<'a> World<'a> {
         for _ in 0..MAX_FIRED {
             let Some((due, action)) = self.next_due().filter(|(due, _)| *due <= end) else { break };
             self.now = self.now.max(due);
-            if self.act("the clock", Who::Engine, Rights::default(), BTreeMap::new(), action).is_some() {
+            if self
+                .act("the clock", Who::Engine, Rights::default(), BTreeMap::new(), action)
+                .is_some()
+            {
                 break;
             }
         }
@@ -192,9 +221,10 @@ impl<'a> World<'a> {
 
     fn next_due(&self) -> Option<(Timestamp, Action)> {
         let application = self.application.as_ref()?;
-        let late = application.tasks.iter().filter(|task| task.suspended_at.is_none()).flat_map(|task| {
-            task.timers.iter().map(|timer| (timer.due, timer.rule, task.number))
-        });
+        let late =
+            application.tasks.iter().filter(|task| task.suspended_at.is_none()).flat_map(|task| {
+                task.timers.iter().map(|timer| (timer.due, timer.rule, task.number))
+            });
         let answer = application
             .returned
             .as_ref()
@@ -209,7 +239,10 @@ impl<'a> World<'a> {
     /// Returns when the voucher's expiry is recorded: by its schedule, else daily at 00:30.
     fn expiry(&self, application: &Application) -> Option<(Timestamp, Action)> {
         use crate::application::VoucherStatus::{Active, PartRedeemed};
-        let voucher = application.voucher.as_ref().filter(|voucher| matches!(voucher.status, Active | PartRedeemed))?;
+        let voucher = application
+            .voucher
+            .as_ref()
+            .filter(|voucher| matches!(voucher.status, Active | PartRedeemed))?;
         let timezone = self.programme.calendar.timezone();
         let before = voucher.expires_at.checked_sub(jiff::SignedDuration::from_secs(1)).ok()?;
         let scheduled = self
@@ -232,21 +265,38 @@ impl<'a> World<'a> {
         documents: BTreeMap<DocumentId, Document>,
         action: Action,
     ) -> Option<Refused> {
-        let facts = Facts { rights, documents, issuer: issuer(), seed: self.seed(), ..Facts::default() };
+        let facts =
+            Facts { rights, documents, issuer: issuer(), seed: self.seed(), ..Facts::default() };
         let command = Command { who, on_behalf_of: None, action };
-        let case = Case { programme: self.programme, application: self.application.as_ref(), opened: &self.opened };
-        let local = self.programme.calendar.timezone().to_datetime(self.now).strftime("%Y-%m-%d %H:%M").to_string();
-        let refused = |refusal: &crate::Refusal| Refused { code: refusal.code(), words: refusal.to_string() };
+        let case = Case {
+            programme: self.programme,
+            application: self.application.as_ref(),
+            opened: &self.opened,
+        };
+        let local = self
+            .programme
+            .calendar
+            .timezone()
+            .to_datetime(self.now)
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string();
+        let refused =
+            |refusal: &crate::Refusal| Refused { code: refusal.code(), words: refusal.to_string() };
         match decide(case, &command, &facts, self.now) {
             Err(refusal) => {
                 self.ribbon.push(format!("{local}  {words}: refused, {refusal}"));
                 Some(refused(&refusal))
             }
             Ok(decision) => {
-                self.opened.0.extend(decision.sealed.into_iter().map(|personal| (personal.commitment(), personal)));
+                self.opened.0.extend(
+                    decision.sealed.into_iter().map(|personal| (personal.commitment(), personal)),
+                );
                 for (event, _) in &decision.events {
                     for guard in &event.guards {
-                        self.ribbon.push(format!("{local}    {}", self.explanation(&guard.explanation, &guard.result)));
+                        self.ribbon.push(format!(
+                            "{local}    {}",
+                            self.explanation(&guard.explanation, &guard.result)
+                        ));
                     }
                 }
                 let application = decision.application;
@@ -283,7 +333,12 @@ impl<'a> World<'a> {
 
     /// Returns the local date and time of an instant, as a test writes it.
     pub(super) fn local(&self, instant: Timestamp) -> String {
-        self.programme.calendar.timezone().to_datetime(instant).strftime("%Y-%m-%dT%H:%M").to_string()
+        self.programme
+            .calendar
+            .timezone()
+            .to_datetime(instant)
+            .strftime("%Y-%m-%dT%H:%M")
+            .to_string()
     }
 
     /// Returns the last local day before an instant.

@@ -1,0 +1,201 @@
+//! Where everything is kept: one trait for every store, by unit of work and not by table.
+//!
+//! A store takes batches whole or not at all and answers plain queries. It decides nothing. What it promises is held by the
+//! conformance suite that every store passes.
+
+mod query;
+mod record;
+mod unit;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::application::Application;
+use crate::event::StoredEvent;
+use crate::id::{ApplicationId, DocumentId, VoucherId};
+use crate::recorded::Hash;
+use crate::vault::{Sealed, WrappedKey};
+
+pub use query::{ApplicationQuery, Cursor, DueTimer, Page, TaskOrder, TaskQuery, TaskRow, View};
+pub use record::{
+    Definition, Delivery, Incident, IncidentKind, OutboxContent, OutboxEntry, Record,
+    RosterVersion, ScheduleKey, SignIn, StoredDocument, Token, TokenOwner,
+};
+pub use unit::{
+    ApplicationUnit, Batch, IncidentChange, Loss, NewIdempotency, NewNotice, OncePer,
+    OncePerChange, Receipt, StoredOutcome, Unit,
+};
+
+/// Most units of one batch.
+pub const MAX_BATCH: usize = 128;
+/// Most rows of one page.
+pub const MAX_PAGE: u32 = 200;
+
+/// A store that cannot do what it was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// No room is left on the disk.
+    #[error("the disk is full: nothing was recorded")]
+    Full,
+    /// The file or the database may not be written.
+    #[error("the store is read-only: nothing was recorded")]
+    ReadOnly,
+    /// Another process holds it.
+    #[error("the store is in use by another process")]
+    Busy,
+    /// It was written by a newer annona.
+    #[error("the store has schema {found}, and this annona knows {known}: use a newer one")]
+    Newer {
+        /// What it has.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// A setting was not taken, or the library is too old.
+    #[error("the store cannot be used: {0}")]
+    Unfit(String),
+    /// A row cannot be read.
+    #[error("table `{table}`, row {row}: {what}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// Which row.
+        row: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The connection was lost while committing: it may or may not be recorded.
+    #[error("the outcome of the commit is not known")]
+    Unknown,
+    /// Anything else the database says.
+    #[error("the database failed: {0}")]
+    Database(String),
+}
+
+/// An application as it is stored.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// The folded row.
+    pub application: Application,
+    /// Its data key; none after erasure.
+    pub key: Option<WrappedKey>,
+}
+
+/// A store.
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug + 'static {
+    /// Records a batch whole, or says which units lost something and records nothing.
+    ///
+    /// A batch has at most one unit for each application. Receipts are in the order of the units.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`]; unless it is [`StoreError::Unknown`], nothing was recorded.
+    async fn commit(&self, batch: &[Unit]) -> Result<Batch, StoreError>;
+
+    /// Returns an application.
+    async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError>;
+
+    /// Returns the id behind a reference.
+    async fn by_reference(&self, reference: &str) -> Result<Option<ApplicationId>, StoreError>;
+
+    /// Returns the id behind a voucher.
+    async fn by_voucher(&self, voucher: VoucherId) -> Result<Option<ApplicationId>, StoreError>;
+
+    /// Returns the sealed values of an application.
+    async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError>;
+
+    /// Returns an application's events from version `from` on, in order.
+    async fn events(&self, id: ApplicationId, from: u64) -> Result<Vec<StoredEvent>, StoreError>;
+
+    /// Returns whether an application is known by one of these keyed hashes of contacts.
+    async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError>;
+
+    /// Returns a page of applications, the newest first.
+    async fn applications(&self, query: &ApplicationQuery)
+    -> Result<Page<Application>, StoreError>;
+
+    /// Returns up to `limit` application ids after `after`, in the order of ids: for checks that read everything.
+    async fn ids(
+        &self,
+        after: Option<ApplicationId>,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError>;
+
+    /// Returns a page of open tasks.
+    async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError>;
+
+    /// Returns timers due at `now`, the earliest first.
+    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError>;
+
+    /// Returns applications of a programme whose voucher has ended and is not recorded as expired.
+    async fn ended_vouchers(
+        &self,
+        programme: &str,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError>;
+
+    /// Returns applications whose personal values are past their time to keep.
+    async fn past_keeping(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError>;
+
+    /// Returns the application that holds a `once_per` key, unless its approval is at or before `cutoff`.
+    async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError>;
+
+    /// Returns what a request with this key came to before.
+    async fn idempotent(&self, scope: Hash) -> Result<Option<StoredOutcome>, StoreError>;
+
+    /// Returns a definition by its digest.
+    async fn definition(&self, digest: Hash) -> Result<Option<Definition>, StoreError>;
+
+    /// Returns the newest definition of each programme, or every one of `programme`, the newest first.
+    async fn definitions(&self, programme: Option<&str>) -> Result<Vec<Definition>, StoreError>;
+
+    /// Returns the roster, if one was ever recorded.
+    async fn roster(&self) -> Result<Option<RosterVersion>, StoreError>;
+
+    /// Returns a token by the hash of its text.
+    async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError>;
+
+    /// Returns every token, sessions of applicants excepted.
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError>;
+
+    /// Returns a sign-in that waits for its code.
+    async fn sign_in(&self, id: uuid::Uuid) -> Result<Option<SignIn>, StoreError>;
+
+    /// Returns a document.
+    async fn document(&self, id: DocumentId) -> Result<Option<StoredDocument>, StoreError>;
+
+    /// Returns documents that nothing refers to and that were uploaded before `before`.
+    async fn unreferenced_documents(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StoredDocument>, StoreError>;
+
+    /// Returns entries of the outbox due at `now`: for each application the earliest only.
+    async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// Returns open incidents, the oldest first.
+    async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError>;
+
+    /// Returns an open incident.
+    async fn incident(&self, id: u64) -> Result<Option<Incident>, StoreError>;
+
+    /// Returns when a schedule last ran for.
+    async fn last_run(&self, schedule: &ScheduleKey) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Returns how many applications that have not ended stay on a definition.
+    async fn open_on(&self, definition: Hash) -> Result<u64, StoreError>;
+
+    /// Writes what waits in a journal into the main file, so that what was deleted is gone from both.
+    async fn settle(&self) -> Result<(), StoreError>;
+
+    /// Returns whether the store can be written.
+    async fn is_writable(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,3 @@
+pub fn mask(n: &str) -> String {
+    n.into()
+}

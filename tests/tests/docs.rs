@@ -4,6 +4,7 @@
 //! Reads the repository only; never starts the binary.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Words that say nothing about what a module is for.
@@ -18,18 +19,18 @@ const MAX_LINES: usize = 600;
 #[test]
 fn relative_links_lead_to_something() {
     let root = repository();
-    let mut pages = files_below(&root.join("docs"), "md");
+    let mut pages = files_below(&root.join("docs"), "md").unwrap();
     pages.push(root.join("README.md"));
     pages.push(root.join("CHANGELOG.md"));
     let mut checked = 0;
     let mut broken = Vec::new();
     for page in &pages {
-        for target in links(&read(page)) {
+        for target in links(&read(page).unwrap()) {
             if is_elsewhere(&target) {
                 continue;
             }
             checked += 1;
-            if !leads_somewhere(page, &target) {
+            if !leads_somewhere(page, &target).unwrap() {
                 broken.push(format!("{}: {target}", name(page)));
             }
         }
@@ -42,8 +43,9 @@ fn relative_links_lead_to_something() {
 fn every_page_is_in_the_summary_once() {
     let book = repository().join("docs/src");
     let summary = book.join("SUMMARY.md");
-    let listed = links(&read(&summary));
+    let listed = links(&read(&summary).unwrap());
     let wrong: Vec<String> = files_below(&book, "md")
+        .unwrap()
         .iter()
         .filter(|page| **page != summary)
         .map(|page| page.strip_prefix(&book).unwrap().to_str().unwrap().replace('\\', "/"))
@@ -57,9 +59,10 @@ fn no_code_is_left_unfinished() {
     // Put together here, so that this file does not name what it forbids.
     let marks = ["todo", "unimplemented"].map(|word| format!("{word}!("));
     let found: Vec<String> = sources()
+        .unwrap()
         .iter()
         .flat_map(|path| {
-            let text = read(path);
+            let text = read(path).unwrap();
             marks
                 .iter()
                 .filter(|mark| text.contains(mark.as_str()))
@@ -74,6 +77,7 @@ fn no_code_is_left_unfinished() {
 fn module_names_say_what_they_are_for() {
     let root = repository();
     let found: Vec<String> = sources()
+        .unwrap()
         .iter()
         .map(|path| path.strip_prefix(&root).unwrap().with_extension(""))
         .filter(|path| {
@@ -90,8 +94,9 @@ fn module_names_say_what_they_are_for() {
 #[test]
 fn every_module_opens_with_what_it_is_for() {
     let found: Vec<String> = sources()
+        .unwrap()
         .iter()
-        .filter(|path| !read(path).starts_with("//!"))
+        .filter(|path| !read(path).unwrap().starts_with("//!"))
         .map(|path| name(path))
         .collect();
     assert!(found.is_empty(), "modules without an opening comment:\n{}", found.join("\n"));
@@ -100,8 +105,9 @@ fn every_module_opens_with_what_it_is_for() {
 #[test]
 fn no_source_file_is_too_long() {
     let found: Vec<String> = sources()
+        .unwrap()
         .iter()
-        .map(|path| (name(path), code_lines(&read(path))))
+        .map(|path| (name(path), code_lines(&read(path).unwrap())))
         .filter(|(_, lines)| *lines > MAX_LINES)
         .map(|(name, lines)| format!("{name}: {lines} lines"))
         .collect();
@@ -122,38 +128,39 @@ fn anchors_are_made_from_headings() {
 
 /// Returns the root of the repository.
 fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// Returns every Rust file of the workspace, in order.
-fn sources() -> Vec<PathBuf> {
+fn sources() -> io::Result<Vec<PathBuf>> {
     let root = repository();
-    let sources: Vec<PathBuf> =
-        CRATES.iter().flat_map(|name| files_below(&root.join(name), "rs")).collect();
+    let mut sources = Vec::new();
+    for name in CRATES {
+        sources.extend(files_below(&root.join(name), "rs")?);
+    }
     assert!(sources.len() > 10, "only {} source files were found", sources.len());
-    sources
+    Ok(sources)
 }
 
 /// Returns the files below a folder whose name ends so, in order.
-fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
+fn files_below(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for entry in
-        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-    {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
         if path.is_dir() {
-            found.extend(files_below(&path, extension));
+            found.extend(files_below(&path, extension)?);
         } else if path.extension().is_some_and(|found| found == extension) {
             found.push(path);
         }
     }
     found.sort();
-    found
+    Ok(found)
 }
 
-/// Reads a file as text.
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+/// Reads a file as text; a failure names it.
+fn read(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
 /// Returns a path as it is written from the root.
@@ -172,13 +179,13 @@ fn is_elsewhere(target: &str) -> bool {
 }
 
 /// Returns whether a relative link leads to a file and, within a page, to a heading.
-fn leads_somewhere(page: &Path, target: &str) -> bool {
+fn leads_somewhere(page: &Path, target: &str) -> io::Result<bool> {
     let (file, heading) = target.split_once('#').unwrap_or((target, ""));
-    let path = if file.is_empty() { page.to_owned() } else { page.parent().unwrap().join(file) };
-    if !path.exists() {
-        return false;
+    let path = if file.is_empty() { page.to_owned() } else { page.with_file_name(file) };
+    if heading.is_empty() || !path.exists() {
+        return Ok(path.exists());
     }
-    heading.is_empty() || headings(&read(&path)).iter().any(|found| found == heading)
+    Ok(headings(&read(&path)?).iter().any(|found| found == heading))
 }
 
 /// Returns the targets of the links in a page, leaving out code.

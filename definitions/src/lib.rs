@@ -4,11 +4,16 @@
 //! network.
 
 pub mod calendar;
+pub mod diagnostic;
 pub mod form;
 pub mod guard;
 pub mod money;
 pub mod programme;
+mod render;
+pub mod source;
 pub mod text;
 pub mod value;
+pub mod yaml;
 
+pub use diagnostic::{Finding, Report, Severity};
 pub use programme::Programme;

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
 
 use crate::diagnostic::{Finding, codes, quoted};
 use crate::source::Source;
@@ -110,7 +110,7 @@ pub(super) fn read(source: &Source) -> Result<Places, Vec<Finding>> {
         match event {
             Ok((event, span)) => walk.event(&event, span)?,
             Err(error) => {
-                walk.findings.push(syntax(source, &error, walk.deepest));
+                walk.findings.push(syntax(source, &error));
                 break;
             }
         }
@@ -126,10 +126,10 @@ pub(super) fn near(source: &Source, offset: usize) -> Range<usize> {
 }
 
 /// Returns the finding for a text that is no YAML.
-fn syntax(source: &Source, error: &ScanError, deepest: usize) -> Finding {
+fn syntax(source: &Source, error: &ScanError) -> Finding {
     let offset = error.marker().byte_offset().unwrap_or_default();
     let place = near(source, offset);
-    if deepest >= MAX_DEPTH {
+    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return too_deep(place);
     }
     let text = source.slice(source.line(source.position(offset).line));
@@ -178,7 +178,6 @@ struct Walk<'a> {
     findings: Vec<Finding>,
     nodes: usize,
     documents: usize,
-    deepest: usize,
 }
 
 impl<'a> Walk<'a> {
@@ -190,7 +189,6 @@ impl<'a> Walk<'a> {
             findings: Vec::new(),
             nodes: 0,
             documents: 0,
-            deepest: 0,
         }
     }
 
@@ -330,7 +328,6 @@ impl<'a> Walk<'a> {
         let (pointer, key_of_self) = self.place_of_value();
         let block = style == StructureStyle::Block;
         self.levels.push(Level { pointer, start: range, block, key_of_self, kind });
-        self.deepest = self.deepest.max(self.levels.len());
         Ok(())
     }
 

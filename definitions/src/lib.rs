@@ -4,6 +4,8 @@
 //! network.
 
 pub mod calendar;
+mod check;
+mod compile;
 pub mod diagnostic;
 pub mod form;
 pub mod guard;
@@ -17,5 +19,6 @@ pub mod text;
 pub mod value;
 pub mod yaml;
 
+pub use compile::{Compiled, compile};
 pub use diagnostic::{Finding, Report, Severity};
 pub use programme::Programme;

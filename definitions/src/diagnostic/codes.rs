@@ -65,6 +65,7 @@ codes! {
     UNKNOWN_LANGUAGE, "N005", Error, "a language is not among the programme's languages, or is no language tag";
     UNKNOWN_CURRENCY, "N006", Error, "a currency is none of ISO 4217";
     RESERVED_ROLE, "N007", Error, "a role has a name that the engine keeps for itself";
+    UNKNOWN_EVENT, "N017", Error, "an event is not known";
     UNUSED_ROLE, "N008", Error, "a role is used nowhere";
     DUPLICATE_STAGE, "N009", Error, "two stages have one name";
     RESERVED_STAGE, "N010", Error, "a stage has a name that guards use for something else";
@@ -106,6 +107,7 @@ codes! {
     MONEY_WITHOUT_PERSON, "P103", Error, "money needs a person";
     ISSUE_TOO_EARLY, "P104", Error, "only the last stage issues the voucher";
     NO_VOUCHER, "P105", Error, "a stage issues a voucher, and there is none";
+    NEVER_OPENED, "P106", Error, "a stage is never opened";
 
     NO_CURRENCY, "V101", Error, "money needs a currency";
     UNKNOWN_CHECK, "V102", Error, "what is asked at redemption is not in the form";

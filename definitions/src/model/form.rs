@@ -12,13 +12,12 @@ use super::words::{Number, Words, YesNo};
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(transform = super::form::keywords_by_type)]
+#[schemars(extend("required" = ["label", "type"]))]
 pub(crate) struct Field {
     /// Label for people.
-    #[schemars(required)]
     pub label: Option<Words>,
     /// What it holds.
     #[serde(rename = "type")]
-    #[schemars(required)]
     pub kind: Option<FieldType>,
     /// Whether it may be left out. Default: no.
     pub optional: Option<YesNo>,

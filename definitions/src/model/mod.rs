@@ -12,25 +12,23 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub(crate) use form::{Field, FieldType, KEYWORDS, OfField, Options};
+pub(crate) use form::{Accept, Field, FieldType, OfField, Options};
 pub(crate) use pipeline::{
-    Eligibility, LateStep, LateWhat, Notice, Redeem, Schedule, SendBack, Stage, Voucher,
+    Eligibility, LateStep, LateWhat, Notice, Schedule, ScheduleJob, SendBack, Stage, Voucher,
 };
-pub(crate) use words::{Expression, Limit, Number, OneOrMany, Words, YesNo, language_pattern};
+pub(crate) use words::{Expression, Limit, Number, OneOrMany, ReasonWords, Words, YesNo, language_pattern};
 
 /// An assistance programme.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(title = "Annona programme")]
+#[schemars(extend("required" = ["format", "programme", "title", "roles", "form", "stages"]))]
 pub(crate) struct File {
     /// Version of this grammar: 1.
-    #[schemars(required)]
     pub format: Option<Number>,
     /// Name in addresses: lower-case letters, digits and hyphens.
-    #[schemars(required)]
     pub programme: Option<String>,
     /// Title for people.
-    #[schemars(required)]
     pub title: Option<Words>,
     /// What the programme does, for people.
     pub description: Option<Words>,
@@ -48,17 +46,15 @@ pub(crate) struct File {
     /// Guard scripts (rhai functions) shared by the guards.
     pub functions: Option<String>,
     /// Roles and their titles; people are joined to roles by the roster.
-    #[schemars(required)]
     pub roles: IndexMap<String, Words>,
     /// Whether nobody may decide in two stages of one application. Default: yes.
     pub separate_duties: Option<YesNo>,
     /// The application form: field by field.
-    #[schemars(required)]
     pub form: IndexMap<String, Field>,
     /// Rules checked when an application is sent, in order.
     pub eligibility: Vec<Eligibility>,
     /// The pipeline: approve goes on to the next stage, reject ends the application.
-    #[schemars(required, length(min = 1))]
+    #[schemars(length(min = 1))]
     pub stages: Vec<Stage>,
     /// The reasons officers pick from.
     pub reasons: Reasons,
@@ -159,16 +155,14 @@ impl JsonSchema for Keep {
 /// A test that travels with the programme.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(extend("required" = ["test", "given", "expect"]))]
 pub(crate) struct Test {
     /// Its name, a sentence.
-    #[schemars(required)]
     pub test: Option<String>,
     /// The application: field values; `from` names an example that the other keys change.
-    #[schemars(required)]
     pub given: Map<String, Value>,
     /// What happens, step by step.
     pub when: Vec<Map<String, Value>>,
     /// What must hold at the end.
-    #[schemars(required)]
     pub expect: Map<String, Value>,
 }

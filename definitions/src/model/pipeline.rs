@@ -13,6 +13,7 @@ use super::words::{Expression, OneOrMany, Words, YesNo, language_pattern};
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(transform = super::pipeline::eligibility_kinds)]
+#[schemars(extend("required" = ["otherwise"]))]
 pub(crate) struct Eligibility {
     /// What must be true.
     pub require: Option<Expression>,
@@ -21,7 +22,6 @@ pub(crate) struct Eligibility {
     /// How long an earlier approval counts. Default: for ever.
     pub within: Option<String>,
     /// The reason of the rejection.
-    #[schemars(required)]
     pub otherwise: Option<String>,
 }
 
@@ -43,14 +43,13 @@ pub(super) fn eligibility_kinds(schema: &mut Schema) {
 /// One stage of the pipeline: a queue and who works it.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(extend("required" = ["stage", "role"]))]
 pub(crate) struct Stage {
     /// Name in guards and addresses.
-    #[schemars(required)]
     pub stage: Option<String>,
     /// Title for people. Default: the name.
     pub title: Option<Words>,
     /// The role that works the queue.
-    #[schemars(required)]
     pub role: Option<String>,
     /// Other routes: role → expression; the first true one replaces `role`.
     pub role_if: IndexMap<String, Expression>,
@@ -90,13 +89,12 @@ pub(crate) struct SendBack {
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(transform = super::pipeline::late_kinds)]
+#[schemars(extend("required" = ["after", "do"]))]
 pub(crate) struct LateStep {
     /// Counted from the task's opening.
-    #[schemars(required)]
     pub after: Option<String>,
     /// What is done.
     #[serde(rename = "do")]
-    #[schemars(required)]
     pub what: Option<LateWhat>,
     /// The role added by `escalate`.
     pub to: Option<String>,
@@ -181,17 +179,16 @@ impl JsonSchema for Notice {
 /// What a voucher is worth and how it is redeemed.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(extend("required" = ["amount", "valid", "providers"]))]
 pub(crate) struct Voucher {
     /// The amount, evaluated once by the decision that finally approves.
-    #[schemars(required)]
     pub amount: Option<Expression>,
     /// An amount above it holds the application.
     pub ceiling: Option<Expression>,
     /// How long the voucher lasts.
-    #[schemars(required)]
     pub valid: Option<String>,
     /// Kinds of provider that may redeem it.
-    #[schemars(required, length(min = 1))]
+    #[schemars(length(min = 1))]
     pub providers: Vec<String>,
     /// How it is redeemed. Default: once, as a whole.
     pub redeem: Option<Redeem>,
@@ -213,16 +210,14 @@ pub(crate) struct Redeem {
 /// Recurring work.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(extend("required" = ["name", "cron", "do"]))]
 pub(crate) struct Schedule {
     /// Name within the programme.
-    #[schemars(required)]
     pub name: Option<String>,
     /// When, as a cron expression with five fields.
-    #[schemars(required)]
     pub cron: Option<String>,
     /// What.
     #[serde(rename = "do")]
-    #[schemars(required)]
     pub job: Option<ScheduleJob>,
 }
 

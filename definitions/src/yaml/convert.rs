@@ -83,6 +83,9 @@ impl Conversion<'_> {
             if let Some(value) = number.as_i64() {
                 return Value::from(value);
             }
+            if let Some(value) = whole(number) {
+                return Value::from(value);
+            }
             if let Some(value) = number.as_f64().and_then(Number::from_f64) {
                 return Value::Number(value);
             }
@@ -98,6 +101,12 @@ impl Conversion<'_> {
         let finding = Finding::new(code, message).at(self.places.value(pointer));
         self.findings.push(if help.is_empty() { finding } else { finding.help(help) });
     }
+}
+
+/// Returns a number without a fraction, such as `5.0`, as a whole one.
+fn whole(number: &serde_yaml::Number) -> Option<i64> {
+    let shortest = number.to_string();
+    shortest.strip_suffix(".0")?.parse().ok()
 }
 
 /// Counts the digits of a number as written, without leading zeros and exponent.

@@ -46,7 +46,11 @@ pub fn compile(name: &str, bytes: &[u8]) -> Compiled {
 }
 
 /// Checks shape and meaning.
-fn checked(tree: &yaml::Tree, source: &Source, digest: Digest) -> (Option<Programme>, Vec<Finding>) {
+fn checked(
+    tree: &yaml::Tree,
+    source: &Source,
+    digest: Digest,
+) -> (Option<Programme>, Vec<Finding>) {
     let schema::Shaped { value, mut findings } = schema::check(tree);
     if !tree.value.is_object() {
         return (None, findings);
@@ -55,7 +59,10 @@ fn checked(tree: &yaml::Tree, source: &Source, digest: Digest) -> (Option<Progra
         Ok(file) => file,
         Err(message) => {
             if findings.is_empty() {
-                findings.push(Finding::new(codes::WRONG_TYPE, format!("the file cannot be read: {message}")));
+                findings.push(Finding::new(
+                    codes::WRONG_TYPE,
+                    format!("the file cannot be read: {message}"),
+                ));
             }
             return (None, findings);
         }

@@ -9,13 +9,11 @@ use super::Check;
 use super::examples::{as_sent, value_as_sent};
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::form::{Field, FieldKind, Form};
-use crate::model;
-use crate::programme::{LateAction, NoticeEvent, RoleId, Stage, Step, StepAction, TestCase};
+use crate::programme::{
+    LateAction, NoticeEvent, RoleId, Stage, Step, StepAction, TEST_START, TestCase,
+};
 use crate::schema::unbuilt;
 use crate::yaml::{child, child_index};
-
-/// When a test starts, in the programme's time zone: a Monday morning.
-pub const TEST_START: DateTime = jiff::civil::datetime(2026, 3, 2, 9, 0, 0, 0);
 
 /// What an officer does in a step.
 const OFFICER_ACTIONS: &[&str] = &["approve", "reject", "send_back", "claim", "release"];
@@ -29,11 +27,22 @@ const OFFICER_KEYS: &[&str] = &["reason", "note", "to", "fields"];
 const PROVIDER_KEYS: &[&str] = &["amount", "check", "kind"];
 /// What a test may expect.
 const EXPECTED: &[&str] = &[
-    "status", "stage", "reason", "sent", "deadline", "queue", "refused", "voucher.amount", "voucher.balance",
-    "voucher.redeemed", "voucher.status", "voucher.valid_until",
+    "status",
+    "stage",
+    "reason",
+    "sent",
+    "deadline",
+    "queue",
+    "refused",
+    "voucher.amount",
+    "voucher.balance",
+    "voucher.redeemed",
+    "voucher.status",
+    "voucher.valid_until",
 ];
 /// Statuses of an application.
-const STATUSES: &[&str] = &["in_review", "with_applicant", "held", "approved", "rejected", "withdrawn"];
+const STATUSES: &[&str] =
+    &["in_review", "with_applicant", "held", "approved", "rejected", "withdrawn"];
 
 impl Check<'_> {
     /// Takes the tests.
@@ -45,7 +54,12 @@ impl Check<'_> {
             let at = child_index("/tests", index);
             let expect = self.expectations(&child(&at, "expect"), &test.expect);
             let refused = test.expect.contains_key("refused");
-            let given = self.given(&child(&at, "given"), &test.given, form, refused && test.when.is_empty());
+            let given = self.given(
+                &child(&at, "given"),
+                &test.given,
+                form,
+                refused && test.when.is_empty(),
+            );
             let steps = self.steps(&child(&at, "when"), &test.when, form, stages, refused);
             let Some(name) = test.test.clone() else { continue };
             taken.push(TestCase { name, line: self.line(&at), given, steps, expect });
@@ -54,7 +68,13 @@ impl Check<'_> {
     }
 
     /// Takes the application of a test; its example is put in place, and `null` removes a field.
-    fn given(&mut self, at: &str, given: &Map<String, Value>, form: &Form, may_be_wrong: bool) -> Value {
+    fn given(
+        &mut self,
+        at: &str,
+        given: &Map<String, Value>,
+        form: &Form,
+        may_be_wrong: bool,
+    ) -> Value {
         let mut values = Map::new();
         let from = child(at, "from");
         let is_field = form.field("from").is_some();
@@ -69,14 +89,18 @@ impl Check<'_> {
                 }
             },
             Some(_) => {
-                let finding = Finding::new(codes::UNKNOWN_EXAMPLE, "the name of an example is expected here")
-                    .at(self.places.value(&from));
+                let finding =
+                    Finding::new(codes::UNKNOWN_EXAMPLE, "the name of an example is expected here")
+                        .at(self.places.value(&from));
                 self.report(finding);
             }
             None => {}
         }
-        let own: Map<String, Value> =
-            given.iter().filter(|(key, _)| is_field || *key != "from").map(|(k, v)| (k.clone(), v.clone())).collect();
+        let own: Map<String, Value> = given
+            .iter()
+            .filter(|(key, _)| is_field || *key != "from")
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
         for (name, value) in as_sent(&form.fields, &own) {
             if value.is_null() {
                 values.shift_remove(&name);
@@ -119,7 +143,12 @@ impl Check<'_> {
             .map_or(Timestamp::MIN, |zoned| zoned.timestamp())
     }
 
-    fn step(&mut self, reading: &Reading<'_>, clock: &mut Timestamp, first: bool) -> Option<StepAction> {
+    fn step(
+        &mut self,
+        reading: &Reading<'_>,
+        clock: &mut Timestamp,
+        first: bool,
+    ) -> Option<StepAction> {
         let roles = self.written_names("/roles");
         let is_actor = |key: &str| {
             let role = key.split_once('/').map_or(key, |(role, _)| role);
@@ -132,7 +161,8 @@ impl Check<'_> {
         let at = child(reading.at, actor);
         let place = self.places.value(&at);
         let Some(what) = what.as_str() else {
-            let finding = Finding::new(codes::UNKNOWN_STEP, format!("{} needs a word here", quoted(actor)));
+            let finding =
+                Finding::new(codes::UNKNOWN_STEP, format!("{} needs a word here", quoted(actor)));
             self.report(finding.at(place));
             return None;
         };
@@ -149,7 +179,8 @@ impl Check<'_> {
             }
             "applicant" => {
                 let action = self.action(&at, what, APPLICANT_ACTIONS, &["appeal"])?;
-                let fields: Vec<&str> = reading.form.fields.iter().map(|field| field.name.as_str()).collect();
+                let fields: Vec<&str> =
+                    reading.form.fields.iter().map(|field| field.name.as_str()).collect();
                 let known = if action == "answer" { fields } else { Vec::new() };
                 self.only(reading, &with, &known, &["note"]);
                 Some(StepAction::Applicant { action, with: as_sent(&reading.form.fields, &with) })
@@ -169,10 +200,11 @@ impl Check<'_> {
         let first = reading.step.keys().next().map(String::as_str).unwrap_or_default();
         let role = first.split_once('/').map_or(first, |(role, _)| role);
         let at = self.places.key(&child(reading.at, first));
-        let finding = Finding::new(codes::UNKNOWN_STEP, format!("nobody here is called {}", quoted(role)))
-            .at(at)
-            .label(format!("expected one of: {}", listed(known.iter().copied())))
-            .did_you_mean(likely(role, known));
+        let finding =
+            Finding::new(codes::UNKNOWN_STEP, format!("nobody here is called {}", quoted(role)))
+                .at(at)
+                .label(format!("expected one of: {}", listed(known.iter().copied())))
+                .did_you_mean(likely(role, known));
         self.report(finding);
     }
 
@@ -191,9 +223,10 @@ impl Check<'_> {
             return Some(StepAction::Wait(duration));
         }
         let Ok(time) = text.parse::<DateTime>() else {
-            let finding = Finding::new(codes::BAD_LOCAL_TIME, format!("{} is no local time", quoted(text)))
-                .at(self.places.value(at))
-                .label("expected a time such as 2026-12-24T10:00");
+            let finding =
+                Finding::new(codes::BAD_LOCAL_TIME, format!("{} is no local time", quoted(text)))
+                    .at(self.places.value(at))
+                    .label("expected a time such as 2026-12-24T10:00");
             self.report(finding);
             return None;
         };
@@ -208,7 +241,13 @@ impl Check<'_> {
     }
 
     /// Takes what somebody does.
-    fn action(&mut self, at: &str, what: &str, known: &[&str], not_built: &[&str]) -> Option<String> {
+    fn action(
+        &mut self,
+        at: &str,
+        what: &str,
+        known: &[&str],
+        not_built: &[&str],
+    ) -> Option<String> {
         if known.contains(&what) {
             return Some(what.to_owned());
         }
@@ -238,7 +277,8 @@ impl Check<'_> {
             Some((role, name)) => (role, Some(name.to_owned())),
             None => (actor, None),
         };
-        let worked: Vec<&Stage> = reading.stages.iter().filter(|stage| is_worked_by(stage, role)).collect();
+        let worked: Vec<&Stage> =
+            reading.stages.iter().filter(|stage| is_worked_by(stage, role)).collect();
         let asks: Vec<&Field> = worked.iter().flat_map(|stage| &stage.asks.fields).collect();
         if !reading.free {
             let names: Vec<&str> = asks.iter().map(|field| field.name.as_str()).collect();
@@ -275,7 +315,9 @@ impl Check<'_> {
         }
         let fields = child(reading.at, "fields");
         let known = self.written_names("/form");
-        for (index, field) in with.get("fields").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        for (index, field) in
+            with.get("fields").and_then(Value::as_array).into_iter().flatten().enumerate()
+        {
             if let Some(field) = field.as_str().filter(|field| !known.contains(field)) {
                 let at = self.places.value(&child_index(&fields, index));
                 self.unknown(codes::UNKNOWN_FIELD, "field", field, &known, at);
@@ -284,16 +326,26 @@ impl Check<'_> {
     }
 
     /// Reports keys of a step that are neither answers nor keys of its kind.
-    fn only(&mut self, reading: &Reading<'_>, with: &Map<String, Value>, answers: &[&str], keys: &[&str]) {
+    fn only(
+        &mut self,
+        reading: &Reading<'_>,
+        with: &Map<String, Value>,
+        answers: &[&str],
+        keys: &[&str],
+    ) {
         if reading.free {
             return;
         }
-        for key in with.keys().filter(|key| !answers.contains(&key.as_str()) && !keys.contains(&key.as_str())) {
+        for key in with
+            .keys()
+            .filter(|key| !answers.contains(&key.as_str()) && !keys.contains(&key.as_str()))
+        {
             let known: Vec<&str> = answers.iter().chain(keys).copied().collect();
-            let finding = Finding::new(codes::UNKNOWN_ANSWER, format!("{} is not asked here", quoted(key)))
-                .at(self.places.key(&child(reading.at, key)))
-                .label(format!("known here: {}", listed(known.iter().copied())))
-                .did_you_mean(likely(key, known.iter().copied()));
+            let finding =
+                Finding::new(codes::UNKNOWN_ANSWER, format!("{} is not asked here", quoted(key)))
+                    .at(self.places.key(&child(reading.at, key)))
+                    .label(format!("known here: {}", listed(known.iter().copied())))
+                    .did_you_mean(likely(key, known.iter().copied()));
             self.report(finding);
         }
     }
@@ -325,10 +377,13 @@ impl Check<'_> {
         if key.starts_with("claim.") {
             self.report(unbuilt::finding(key).at(at));
         } else if !EXPECTED.contains(&key) {
-            let finding = Finding::new(codes::UNKNOWN_EXPECTATION, format!("{} cannot be expected", quoted(key)))
-                .at(at)
-                .label(format!("expected one of: {}", listed(EXPECTED.iter().copied())))
-                .did_you_mean(likely(key, EXPECTED.iter().copied()));
+            let finding = Finding::new(
+                codes::UNKNOWN_EXPECTATION,
+                format!("{} cannot be expected", quoted(key)),
+            )
+            .at(at)
+            .label(format!("expected one of: {}", listed(EXPECTED.iter().copied())))
+            .did_you_mean(likely(key, EXPECTED.iter().copied()));
             self.report(finding);
         } else {
             self.expected_value(key, pointer, value);
@@ -349,9 +404,11 @@ impl Check<'_> {
             _ => return,
         };
         let values: Vec<(String, &Value)> = match value {
-            Value::Array(list) if key == "sent" => {
-                list.iter().enumerate().map(|(index, value)| (child_index(pointer, index), value)).collect()
-            }
+            Value::Array(list) if key == "sent" => list
+                .iter()
+                .enumerate()
+                .map(|(index, value)| (child_index(pointer, index), value))
+                .collect(),
             value => vec![(pointer.to_owned(), value)],
         };
         for (pointer, value) in values {
@@ -363,10 +420,13 @@ impl Check<'_> {
             let finding = if key == "status" && word == "waiting" {
                 unbuilt::finding(word).at(at)
             } else {
-                Finding::new(codes::WRONG_EXPECTATION, format!("the {key} can never be {}", quoted(word)))
-                    .at(at)
-                    .label(format!("expected one of: {}", listed(known.iter().copied())))
-                    .did_you_mean(likely(word, known.iter().copied()))
+                Finding::new(
+                    codes::WRONG_EXPECTATION,
+                    format!("the {key} can never be {}", quoted(word)),
+                )
+                .at(at)
+                .label(format!("expected one of: {}", listed(known.iter().copied())))
+                .did_you_mean(likely(word, known.iter().copied()))
             };
             self.report(finding);
         }

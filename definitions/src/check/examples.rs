@@ -56,7 +56,8 @@ pub(super) fn as_sent(fields: &[Field], values: &Map<String, Value>) -> Map<Stri
         .iter()
         .map(|(name, value)| {
             let field = fields.iter().find(|field| field.name == *name);
-            let value = field.map_or_else(|| value.clone(), |field| value_as_sent(&field.kind, value));
+            let value =
+                field.map_or_else(|| value.clone(), |field| value_as_sent(&field.kind, value));
             (name.clone(), value)
         })
         .collect()

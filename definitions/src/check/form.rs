@@ -6,8 +6,8 @@ use rust_decimal::Decimal;
 use super::Check;
 use crate::diagnostic::{Finding, codes, quoted};
 use crate::form::{
-    Bounds, Choice, DEFAULT_FILE_SIZE, Field, FieldKind, FileRules, FileType, Form, MAX_LIST_ENTRIES,
-    MAX_LONG_TEXT, MAX_TEXT, TextRules,
+    Bounds, Choice, DEFAULT_FILE_SIZE, Field, FieldKind, FileRules, FileType, Form,
+    MAX_LIST_ENTRIES, MAX_LONG_TEXT, MAX_TEXT, TextRules,
 };
 use crate::model::{self, Accept, FieldType, OfField, Options};
 use crate::text::Text;
@@ -18,14 +18,31 @@ const MAX_FILE_SIZE: u64 = 100 * 1024 * 1024;
 
 /// Parts of names that speak of something personal.
 const PERSONAL_WORDS: &[&str] = &[
-    "national_id", "id_number", "identity", "passport", "ssn", "nic", "birth", "dob", "diagnos", "disease",
-    "illness", "hiv", "medical_condition",
+    "national_id",
+    "id_number",
+    "identity",
+    "passport",
+    "ssn",
+    "nic",
+    "birth",
+    "dob",
+    "diagnos",
+    "disease",
+    "illness",
+    "hiv",
+    "medical_condition",
 ];
 
 impl Check<'_> {
     /// Takes the fields of a form.
     pub(super) fn form(&mut self, pointer: &str, fields: &IndexMap<String, model::Field>) -> Form {
-        Form { fields: self.fields(pointer, fields.iter().map(|(name, field)| (name.as_str(), field)), false) }
+        Form {
+            fields: self.fields(
+                pointer,
+                fields.iter().map(|(name, field)| (name.as_str(), field)),
+                false,
+            ),
+        }
     }
 
     fn fields<'f>(
@@ -43,7 +60,13 @@ impl Check<'_> {
             .collect()
     }
 
-    fn field(&mut self, at: &str, name: &str, field: &model::Field, within_personal: bool) -> Option<Field> {
+    fn field(
+        &mut self,
+        at: &str,
+        name: &str,
+        field: &model::Field,
+        within_personal: bool,
+    ) -> Option<Field> {
         let label = match &field.label {
             Some(label) => self.words(&child(at, "label"), label),
             None => Text::Plain(name.to_owned()),
@@ -55,7 +78,8 @@ impl Check<'_> {
             kind,
             FieldType::Phone | FieldType::Email | FieldType::File | FieldType::LongText
         ) || name == "name";
-        let personal = self.yes_no(&child(at, "personal"), field.personal, private || within_personal);
+        let personal =
+            self.yes_no(&child(at, "personal"), field.personal, private || within_personal);
         if !personal && field.personal.is_none() && speaks_of_something_personal(name) {
             let message = format!("{} looks personal and is not marked so", quoted(name));
             let finding = Finding::new(codes::NOT_PERSONAL, message)
@@ -67,7 +91,13 @@ impl Check<'_> {
         Some(Field { name: name.to_owned(), label, help, kind, optional, personal })
     }
 
-    fn kind(&mut self, at: &str, kind: FieldType, field: &model::Field, personal: bool) -> Option<FieldKind> {
+    fn kind(
+        &mut self,
+        at: &str,
+        kind: FieldType,
+        field: &model::Field,
+        personal: bool,
+    ) -> Option<FieldKind> {
         Some(match kind {
             FieldType::Text => FieldKind::Text(self.text_rules(at, field, MAX_TEXT)),
             FieldType::LongText => FieldKind::LongText(self.text_rules(at, field, MAX_LONG_TEXT)),
@@ -92,7 +122,12 @@ impl Check<'_> {
         })
     }
 
-    fn list_fields(&mut self, at: &str, of: &IndexMap<String, OfField>, personal: bool) -> Vec<Field> {
+    fn list_fields(
+        &mut self,
+        at: &str,
+        of: &IndexMap<String, OfField>,
+        personal: bool,
+    ) -> Vec<Field> {
         let whole: Vec<(&str, model::Field)> = of
             .iter()
             .map(|(name, field)| match field {
@@ -136,8 +171,14 @@ impl Check<'_> {
         let message = match error {
             regex::Error::CompiledTooBig(_) => "the pattern is too large".to_owned(),
             _ => {
-                let words = regex::Regex::new(pattern).map_or_else(|error| error.to_string(), |_| String::new());
-                let last = words.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                let words = regex::Regex::new(pattern)
+                    .map_or_else(|error| error.to_string(), |_| String::new());
+                let last = words
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ")
+                    .to_owned();
                 format!("the pattern is no regular expression: {last}")
             }
         };
@@ -158,14 +199,23 @@ impl Check<'_> {
     }
 
     /// Reports a smallest value above the largest.
-    fn ordered<T: PartialOrd>(&mut self, at: &str, keys: [&str; 2], least: Option<T>, most: Option<T>) {
+    fn ordered<T: PartialOrd>(
+        &mut self,
+        at: &str,
+        keys: [&str; 2],
+        least: Option<T>,
+        most: Option<T>,
+    ) {
         if let (Some(least), Some(most)) = (least, most)
             && least > most
         {
             let [least, most] = keys;
-            let finding = Finding::new(codes::BAD_BOUNDS, format!("{} is above {}", quoted(least), quoted(most)))
-                .at(self.places.value(&child(at, least)))
-                .at(self.places.value(&child(at, most)));
+            let finding = Finding::new(
+                codes::BAD_BOUNDS,
+                format!("{} is above {}", quoted(least), quoted(most)),
+            )
+            .at(self.places.value(&child(at, least)))
+            .at(self.places.value(&child(at, most)));
             self.report(finding);
         }
     }
@@ -176,7 +226,8 @@ impl Check<'_> {
             let value = self.number(codes::BAD_NUMBER, &pointer, number?)?;
             if whole && !value.is_integer() {
                 let at = self.places.value(&pointer);
-                let finding = Finding::new(codes::BAD_NUMBER, "a whole number is expected here").at(at);
+                let finding =
+                    Finding::new(codes::BAD_NUMBER, "a whole number is expected here").at(at);
                 self.report(finding);
             }
             Some(value)
@@ -192,9 +243,10 @@ impl Check<'_> {
             let text = text?;
             let date = text.0.parse::<jiff::civil::Date>().ok();
             if date.is_none() {
-                let finding = Finding::new(codes::BAD_DATE, format!("{} is no date", quoted(&text.0)))
-                    .at(self.places.value(&child(at, key)))
-                    .label("expected a date such as 2026-12-24");
+                let finding =
+                    Finding::new(codes::BAD_DATE, format!("{} is no date", quoted(&text.0)))
+                        .at(self.places.value(&child(at, key)))
+                        .label("expected a date such as 2026-12-24");
                 self.report(finding);
             }
             date
@@ -247,9 +299,10 @@ impl Check<'_> {
         );
         let max_size = field.max_size.as_deref().map_or(DEFAULT_FILE_SIZE, |text| {
             size(text).unwrap_or_else(|| {
-                let finding = Finding::new(codes::BAD_SIZE, format!("{} is no file size", quoted(text)))
-                    .at(self.places.value(&child(at, "max_size")))
-                    .label("expected a size such as 500 KB or 5 MB, at most 100 MB");
+                let finding =
+                    Finding::new(codes::BAD_SIZE, format!("{} is no file size", quoted(text)))
+                        .at(self.places.value(&child(at, "max_size")))
+                        .label("expected a size such as 500 KB or 5 MB, at most 100 MB");
                 self.report(finding);
                 DEFAULT_FILE_SIZE
             })

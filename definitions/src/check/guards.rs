@@ -146,7 +146,10 @@ impl Check<'_> {
             };
             let message = format!("{} is not asked at stage {}", quoted(path), quoted(root));
             return Some(
-                Finding::new(codes::NOT_ASKED, message).at(at).label(asked).did_you_mean(full.as_deref()),
+                Finding::new(codes::NOT_ASKED, message)
+                    .at(at)
+                    .label(asked)
+                    .did_you_mean(full.as_deref()),
             );
         }
         let given = match when {
@@ -160,7 +163,8 @@ impl Check<'_> {
         }
         let message = format!("{} is read before stage {} is decided", quoted(path), quoted(root));
         let finding = Finding::new(codes::ASKED_LATER, message).at(at);
-        let same = name.and_then(|name| self.written_names("/form").into_iter().find(|field| *field == name));
+        let same = name
+            .and_then(|name| self.written_names("/form").into_iter().find(|field| *field == name));
         Some(finding.did_you_mean(same.map(|name| format!("form.{name}")).as_deref()))
     }
 
@@ -183,23 +187,32 @@ impl Check<'_> {
             (Ok(false), Purpose::Condition) => {
                 Finding::new(codes::NEVER_TRUE, "this is never true, so that nobody can go on")
             }
-            (Ok(true), Purpose::Skip) => {
-                Finding::new(codes::NEVER_OPENED, "this is always true, so that the stage is never opened")
-            }
+            (Ok(true), Purpose::Skip) => Finding::new(
+                codes::NEVER_OPENED,
+                "this is always true, so that the stage is never opened",
+            ),
             (Ok(truth), _) => {
                 Finding::new(codes::CONSTANT_GUARD, format!("this is always {truth}"))
             }
-            (Err(_), _) => Finding::new(codes::CONSTANT_GUARD, "this is the same for every application"),
+            (Err(_), _) => {
+                Finding::new(codes::CONSTANT_GUARD, "this is the same for every application")
+            }
         };
         self.report(finding.at(at));
     }
 
     /// Returns the bytes of the file that a span of an expression's text stands in.
-    pub(super) fn within(&self, pointer: &str, text: &str, span: Option<Range<usize>>) -> Range<usize> {
+    pub(super) fn within(
+        &self,
+        pointer: &str,
+        text: &str,
+        span: Option<Range<usize>>,
+    ) -> Range<usize> {
         let whole = self.places.value(pointer);
         let (Some(span), Some(entry)) = (span, self.places.get(pointer)) else { return whole };
         let written = self.source.slice(entry.value.clone());
-        let shift = |by: usize| entry.value.start + by + span.start..entry.value.start + by + span.end;
+        let shift =
+            |by: usize| entry.value.start + by + span.start..entry.value.start + by + span.end;
         if written == text {
             return shift(0);
         }
@@ -209,7 +222,9 @@ impl Check<'_> {
         // A text in several lines is joined by the reader: look for the words themselves.
         let words = text.get(span.clone()).unwrap_or_default();
         match (words.is_empty(), written.find(words)) {
-            (false, Some(found)) => entry.value.start + found..entry.value.start + found + words.len(),
+            (false, Some(found)) => {
+                entry.value.start + found..entry.value.start + found + words.len()
+            }
             _ => whole,
         }
     }

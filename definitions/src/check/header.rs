@@ -17,8 +17,16 @@ use crate::yaml::{child, child_index};
 const FORMAT: &str = "1";
 
 /// Roles that the roster gives for the whole installation, and words that stand for other people.
-const RESERVED_ROLES: &[&str] =
-    &["administrator", "operator", "auditor", "intake", "issuer", "applicant", "officer", "provider"];
+const RESERVED_ROLES: &[&str] = &[
+    "administrator",
+    "operator",
+    "auditor",
+    "intake",
+    "issuer",
+    "applicant",
+    "officer",
+    "provider",
+];
 
 impl Check<'_> {
     /// Takes format, languages, currency and time zone.
@@ -78,7 +86,9 @@ impl Check<'_> {
             if pattern.as_ref().is_some_and(|pattern| !pattern.is_match(language)) {
                 let message = format!("{} is no language tag", quoted(language));
                 self.report(
-                    Finding::new(codes::UNKNOWN_LANGUAGE, message).at(at).label("expected a tag such as en or pt-BR"),
+                    Finding::new(codes::UNKNOWN_LANGUAGE, message)
+                        .at(at)
+                        .label("expected a tag such as en or pt-BR"),
                 );
             } else if self.languages.contains(language) {
                 let message = format!("the language {} stands twice", quoted(language));
@@ -130,11 +140,16 @@ impl Check<'_> {
                 }
             }
         }
-        let complete = limits.len() == self.written_names("/limits").len() && self.findings.len() == before;
+        let complete =
+            limits.len() == self.written_names("/limits").len() && self.findings.len() == before;
         match Compiler::new(&limits, self.file.functions.as_deref()) {
             Ok(compiler) => self.compiler = complete.then_some(compiler),
             Err(error) => {
-                let at = self.within("/functions", self.file.functions.as_deref().unwrap_or_default(), error.span);
+                let at = self.within(
+                    "/functions",
+                    self.file.functions.as_deref().unwrap_or_default(),
+                    error.span,
+                );
                 let finding = Finding::new(codes::BAD_FUNCTIONS, error.message).at(at);
                 self.report(match error.help {
                     Some(help) => finding.help(help),
@@ -152,7 +167,8 @@ impl Check<'_> {
             let pointer = child("/roles", name);
             let at = self.places.key(&pointer);
             if RESERVED_ROLES.contains(&name.as_str()) {
-                let message = format!("{} stands for somebody else and cannot be a role", quoted(name));
+                let message =
+                    format!("{} stands for somebody else and cannot be a role", quoted(name));
                 self.report(Finding::new(codes::RESERVED_ROLE, message).at(at));
             } else {
                 self.plain_name(name, at);
@@ -167,7 +183,8 @@ impl Check<'_> {
     pub(super) fn unused_roles(&mut self) {
         for name in self.written_names("/roles") {
             if !self.used_roles.contains(name) {
-                let message = format!("no stage, escalation or message uses the role {}", quoted(name));
+                let message =
+                    format!("no stage, escalation or message uses the role {}", quoted(name));
                 let at = self.places.key(&child("/roles", name));
                 self.report(Finding::new(codes::UNUSED_ROLE, message).at(at));
             }

@@ -96,7 +96,11 @@ fn named_stages(written: &Value) -> Vec<Named<'_>> {
 
 /// Returns the keys of a map.
 fn names(value: Option<&Value>) -> Vec<&str> {
-    value.and_then(Value::as_object).into_iter().flat_map(|map| map.keys().map(String::as_str)).collect()
+    value
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(|map| map.keys().map(String::as_str))
+        .collect()
 }
 
 impl<'a> Check<'a> {
@@ -162,7 +166,14 @@ impl<'a> Check<'a> {
     }
 
     /// Reports a name that is none of those known, with the likely one.
-    fn unknown(&mut self, code: codes::Code, what: &str, name: &str, known: &[&str], at: Range<usize>) {
+    fn unknown(
+        &mut self,
+        code: codes::Code,
+        what: &str,
+        name: &str,
+        known: &[&str],
+        at: Range<usize>,
+    ) {
         let finding = Finding::new(code, format!("there is no {what} {}", quoted(name))).at(at);
         let finding = if known.is_empty() {
             finding

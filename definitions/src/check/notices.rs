@@ -10,8 +10,18 @@ use crate::yaml::{child, child_index};
 
 /// What messages may have filled in.
 const PLACEHOLDERS: &[&str] = &[
-    "reference", "title", "name", "stage", "reason", "note", "amount", "deadline", "link", "voucher",
-    "provider", "balance",
+    "reference",
+    "title",
+    "name",
+    "stage",
+    "reason",
+    "note",
+    "amount",
+    "deadline",
+    "link",
+    "voucher",
+    "provider",
+    "balance",
 ];
 /// Of these, what only the applicant may read.
 const PRIVATE: &[&str] = &["name", "note"];
@@ -64,7 +74,9 @@ impl Check<'_> {
 
     /// Reports options of the language field that the programme does not speak.
     fn contact_languages(&mut self, form: &Form, field: &str) {
-        let Some(FieldKind::Choice(options)) = form.field(field).map(|field| &field.kind) else { return };
+        let Some(FieldKind::Choice(options)) = form.field(field).map(|field| &field.kind) else {
+            return;
+        };
         let options: Vec<String> = options.iter().map(|option| option.id.clone()).collect();
         for (index, option) in options.iter().enumerate() {
             if self.languages.contains(option) {
@@ -91,18 +103,27 @@ impl Check<'_> {
         let mut notices = Vec::new();
         for (name, notice) in &file.notify {
             let pointer = child("/notify", name);
-            let Some(event) = NoticeEvent::ALL.into_iter().find(|event| event.as_str() == name) else {
-                let known: Vec<&str> = NoticeEvent::ALL.iter().map(|event| event.as_str()).collect();
-                self.unknown(codes::UNKNOWN_EVENT, "event", name, &known, self.places.key(&pointer));
+            let Some(event) = NoticeEvent::ALL.into_iter().find(|event| event.as_str() == name)
+            else {
+                let known: Vec<&str> =
+                    NoticeEvent::ALL.iter().map(|event| event.as_str()).collect();
+                self.unknown(
+                    codes::UNKNOWN_EVENT,
+                    "event",
+                    name,
+                    &known,
+                    self.places.key(&pointer),
+                );
                 continue;
             };
             notices.push(self.notice(&pointer, event, notice));
         }
         let to_applicant = notices.iter().any(|notice| notice.to == Some(Recipient::Applicant));
         if to_applicant && contact.phone.is_none() && contact.email.is_none() {
-            let finding = Finding::new(codes::NO_CONTACT, "no field says where the applicant is reached")
-                .at(self.places.key("/notify"))
-                .help("call a field `phone` or `email`, or name one under `applicant`");
+            let finding =
+                Finding::new(codes::NO_CONTACT, "no field says where the applicant is reached")
+                    .at(self.places.key("/notify"))
+                    .help("call a field `phone` or `email`, or name one under `applicant`");
             self.report(finding);
         }
         notices
@@ -120,9 +141,10 @@ impl Check<'_> {
         });
         let attach_voucher = notice.attach.is_some();
         if attach_voucher && !event.as_str().starts_with("voucher_") {
-            let finding = Finding::new(codes::KEY_NOT_FOR_THIS, "this event has no voucher to attach")
-                .at(self.places.key(&child(at, "attach")))
-                .label("only events of a voucher have one");
+            let finding =
+                Finding::new(codes::KEY_NOT_FOR_THIS, "this event has no voucher to attach")
+                    .at(self.places.key(&child(at, "attach")))
+                    .label("only events of a voucher have one");
             self.report(finding);
         }
         if notice.words.is_empty() {
@@ -135,7 +157,13 @@ impl Check<'_> {
         for (language, text) in &notice.words {
             self.filled_in(&child(at, language), text, to.as_ref());
         }
-        Notice { event, to, by: by.collect(), attach_voucher, text: Text::Translated(notice.words.clone()) }
+        Notice {
+            event,
+            to,
+            by: by.collect(),
+            attach_voucher,
+            text: Text::Translated(notice.words.clone()),
+        }
     }
 
     fn recipient(&mut self, pointer: &str, name: &str) -> Recipient {
@@ -162,7 +190,9 @@ impl Check<'_> {
         match event {
             // The role escalated to.
             NoticeEvent::Escalated => None,
-            NoticeEvent::Assigned | NoticeEvent::Reminder | NoticeEvent::Answered => Some(Recipient::Officer),
+            NoticeEvent::Assigned | NoticeEvent::Reminder | NoticeEvent::Answered => {
+                Some(Recipient::Officer)
+            }
             NoticeEvent::Submitted
             | NoticeEvent::SentBack
             | NoticeEvent::Approved
@@ -190,11 +220,13 @@ impl Check<'_> {
             let at = text.find(&written).map(|start| start..start + written.len());
             let at = self.within(pointer, text, at);
             if !PLACEHOLDERS.contains(&name) {
-                let finding =
-                    Finding::new(codes::UNKNOWN_PLACEHOLDER, format!("{} is not filled in", quoted(&written)))
-                        .at(at)
-                        .label(format!("names: {}", listed(PLACEHOLDERS.iter().copied())))
-                        .did_you_mean(likely(name, PLACEHOLDERS.iter().copied()));
+                let finding = Finding::new(
+                    codes::UNKNOWN_PLACEHOLDER,
+                    format!("{} is not filled in", quoted(&written)),
+                )
+                .at(at)
+                .label(format!("names: {}", listed(PLACEHOLDERS.iter().copied())))
+                .did_you_mean(likely(name, PLACEHOLDERS.iter().copied()));
                 self.report(finding);
             } else if PRIVATE.contains(&name) && to != Some(&Recipient::Applicant) {
                 let message = format!("{} may go to the applicant only", quoted(&written));

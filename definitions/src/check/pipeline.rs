@@ -23,8 +23,7 @@ impl Check<'_> {
                 .otherwise
                 .as_deref()
                 .map(|reason| self.reject_reason(reason, &child(&at, "otherwise")));
-            let within =
-                self.optional_duration(&child(&at, "within"), rule.within.as_deref());
+            let within = self.optional_duration(&child(&at, "within"), rule.within.as_deref());
             let meaning = if let Some(field) = &rule.once_per {
                 self.once_per(&child(&at, "once_per"), field);
                 Some(EligibilityRule::OncePer { field: field.clone(), within })
@@ -48,10 +47,15 @@ impl Check<'_> {
         let at = self.places.value(pointer);
         if !known.contains(&field) {
             self.unknown(codes::UNKNOWN_FIELD, "field", field, &known, at);
-        } else if let Some(kind @ ("list" | "file" | "yes_no" | "long_text")) = self.written_type("/form", field) {
-            let message = format!("{} is a field of type {kind}, which names nobody", quoted(field));
+        } else if let Some(kind @ ("list" | "file" | "yes_no" | "long_text")) =
+            self.written_type("/form", field)
+        {
+            let message =
+                format!("{} is a field of type {kind}, which names nobody", quoted(field));
             self.report(
-                Finding::new(codes::WRONG_FIELD_TYPE, message).at(at).label("expected a field such as a text or phone"),
+                Finding::new(codes::WRONG_FIELD_TYPE, message)
+                    .at(at)
+                    .label("expected a field such as a text or phone"),
             );
         }
     }

@@ -23,7 +23,8 @@ impl Check<'_> {
         self.needed("send_back", sends_back, "officers can send back");
         if !sends_back {
             for name in self.written_names("/reasons/send_back") {
-                let message = format!("no stage sends back, so that {} is never given", quoted(name));
+                let message =
+                    format!("no stage sends back, so that {} is never given", quoted(name));
                 let at = self.places.key(&child("/reasons/send_back", name));
                 self.report(Finding::new(codes::UNUSED_REASON, message).at(at));
             }
@@ -36,7 +37,11 @@ impl Check<'_> {
         let pointer = child("/reasons", decision);
         if needed && self.written_names(&pointer).is_empty() {
             let message = format!("{why}, and there is no reason under `reasons.{decision}`");
-            let at = if self.places.get("/reasons").is_some() { self.places.key("/reasons") } else { 0..0 };
+            let at = if self.places.get("/reasons").is_some() {
+                self.places.key("/reasons")
+            } else {
+                0..0
+            };
             let finding = Finding::new(codes::NO_REASONS, message)
                 .at(at)
                 .help(format!("add reasons: `{decision}: {{reason_name: Words for people}}`"));

@@ -42,23 +42,27 @@ impl Check<'_> {
             .map(|role| self.role(role, self.places.value(&child(at, "role"))));
         let role_if = self.routes(at, stage, position);
         let before = When::Before(position.index);
-        let skip_if = stage.skip_if.as_ref().and_then(|guard| {
-            self.guard(&child(at, "skip_if"), guard, before, Purpose::Skip)
-        });
+        let skip_if = stage
+            .skip_if
+            .as_ref()
+            .and_then(|guard| self.guard(&child(at, "skip_if"), guard, before, Purpose::Skip));
         let approve_if = stage.approve_if.as_ref().and_then(|guard| {
             let when = When::At(position.index);
             self.guard(&child(at, "approve_if"), guard, when, Purpose::Condition)
         });
         let asks = self.form(&child(at, "asks"), &stage.asks);
         let documents = self.documents(at, &stage.documents);
-        let send_back =
-            stage.send_back.as_ref().map(|rules| self.send_back(&child(at, "send_back"), rules, position));
+        let send_back = stage
+            .send_back
+            .as_ref()
+            .map(|rules| self.send_back(&child(at, "send_back"), rules, position));
         let due = self.optional_duration(&child(at, "due"), stage.due.as_deref());
         if stage.due.is_none() && stage.stage.is_some() {
             let name = quoted(stage.stage.as_deref().unwrap_or_default());
-            let finding = Finding::new(codes::NO_DEADLINE, format!("the stage {name} has no deadline"))
-                .at(self.places.value(&child(at, "stage")))
-                .help("add a line such as `due: 3 days`");
+            let finding =
+                Finding::new(codes::NO_DEADLINE, format!("the stage {name} has no deadline"))
+                    .at(self.places.value(&child(at, "stage")))
+                    .help("add a line such as `due: 3 days`");
             self.report(finding);
         }
         let if_late = self.if_late(at, stage, due, position);
@@ -136,7 +140,11 @@ impl Check<'_> {
                     .label("expected a field of type file");
                 self.report(finding);
             }
-            taken.push(if own { DocumentRef::Asks(name.clone()) } else { DocumentRef::Form(name.clone()) });
+            taken.push(if own {
+                DocumentRef::Asks(name.clone())
+            } else {
+                DocumentRef::Form(name.clone())
+            });
         }
         taken
     }
@@ -148,17 +156,20 @@ impl Check<'_> {
         let unanswered =
             rules.reason.as_deref().map(|reason| self.reject_reason(reason, &child(at, "reason")));
         if let Some(then) = rules.then.as_deref().filter(|then| *then != "reject") {
-            let finding = Finding::new(codes::NOT_AN_OPTION, format!("{} is not allowed here", quoted(then)))
-                .at(self.places.value(&child(at, "then")))
-                .label("expected reject");
+            let finding =
+                Finding::new(codes::NOT_AN_OPTION, format!("{} is not allowed here", quoted(then)))
+                    .at(self.places.value(&child(at, "then")))
+                    .label("expected reject");
             self.report(finding);
         }
         let to_applicant = to.contains(&SendBackTarget::Applicant);
-        if to_applicant && rules.answer_within.is_none() && !self.written_there(at, "answer_within") {
-            let finding = Finding::new(codes::NO_ANSWER_TIME, "how long may the applicant take to answer?")
-                .at(self.places.key(at))
-                .label("`answer_within` belongs here")
-                .help("add `answer_within: 14 days`");
+        if to_applicant && rules.answer_within.is_none() && !self.written_there(at, "answer_within")
+        {
+            let finding =
+                Finding::new(codes::NO_ANSWER_TIME, "how long may the applicant take to answer?")
+                    .at(self.places.key(at))
+                    .label("`answer_within` belongs here")
+                    .help("add `answer_within: 14 days`");
             self.report(finding);
         }
         if to_applicant && rules.reason.is_none() && !self.written_there(at, "reason") {
@@ -193,7 +204,8 @@ impl Check<'_> {
                 targets.push(SendBackTarget::Applicant);
                 continue;
             }
-            let allowed: Vec<&str> = std::iter::once("applicant").chain(earlier.iter().copied()).collect();
+            let allowed: Vec<&str> =
+                std::iter::once("applicant").chain(earlier.iter().copied()).collect();
             if !self.stages.iter().any(|stage| stage.id == name) {
                 self.unknown(codes::UNKNOWN_STAGE, "stage", name, &allowed, at);
             } else if !earlier.contains(&name.as_str()) {
@@ -265,10 +277,13 @@ impl Check<'_> {
         let place = self.places.value(&pointer);
         for effect in effects.as_slice() {
             let finding = if effect != "issue_voucher" {
-                Finding::new(codes::NOT_AN_OPTION, format!("{} is not allowed here", quoted(effect)))
-                    .at(place.clone())
-                    .label("expected issue_voucher")
-                    .did_you_mean(likely(effect, ["issue_voucher"]))
+                Finding::new(
+                    codes::NOT_AN_OPTION,
+                    format!("{} is not allowed here", quoted(effect)),
+                )
+                .at(place.clone())
+                .label("expected issue_voucher")
+                .did_you_mean(likely(effect, ["issue_voucher"]))
             } else if !position.last {
                 Finding::new(codes::ISSUE_TOO_EARLY, "only the last stage issues the voucher")
                     .at(place.clone())

@@ -15,12 +15,70 @@ const MAX_NAME: usize = 64;
 
 /// Words that guards read as something else than a name.
 const GUARD_WORDS: &[&str] = &[
-    "true", "false", "let", "const", "if", "else", "switch", "do", "while", "until", "loop", "for", "in",
-    "continue", "break", "fn", "private", "return", "throw", "try", "catch", "import", "export", "as",
-    "global", "this", "eval", "Fn", "call", "curry", "is_shared", "is_def_fn", "is_def_var", "print",
-    "debug", "type_of", "var", "static", "shared", "goto", "exit", "match", "case", "default", "void",
-    "null", "nil", "new", "use", "with", "module", "package", "super", "public", "protected", "thread",
-    "spawn", "go", "yield", "sync", "async", "await", "has", "missing",
+    "true",
+    "false",
+    "let",
+    "const",
+    "if",
+    "else",
+    "switch",
+    "do",
+    "while",
+    "until",
+    "loop",
+    "for",
+    "in",
+    "continue",
+    "break",
+    "fn",
+    "private",
+    "return",
+    "throw",
+    "try",
+    "catch",
+    "import",
+    "export",
+    "as",
+    "global",
+    "this",
+    "eval",
+    "Fn",
+    "call",
+    "curry",
+    "is_shared",
+    "is_def_fn",
+    "is_def_var",
+    "print",
+    "debug",
+    "type_of",
+    "var",
+    "static",
+    "shared",
+    "goto",
+    "exit",
+    "match",
+    "case",
+    "default",
+    "void",
+    "null",
+    "nil",
+    "new",
+    "use",
+    "with",
+    "module",
+    "package",
+    "super",
+    "public",
+    "protected",
+    "thread",
+    "spawn",
+    "go",
+    "yield",
+    "sync",
+    "async",
+    "await",
+    "has",
+    "missing",
 ];
 
 impl Check<'_> {
@@ -55,8 +113,11 @@ impl Check<'_> {
                 self.report(finding);
             }
         }
-        let missing: Vec<&str> =
-            languages.iter().map(String::as_str).filter(|language| !texts.contains(language)).collect();
+        let missing: Vec<&str> = languages
+            .iter()
+            .map(String::as_str)
+            .filter(|language| !texts.contains(language))
+            .collect();
         if !missing.is_empty() && !texts.is_empty() {
             let message = format!("the text has no words in {}", listed(missing));
             let finding =
@@ -73,7 +134,9 @@ impl Check<'_> {
         };
         let at = self.places.value(pointer);
         let finding = match error {
-            DurationError::Working => unbuilt::finding("working").at(at).help("use plain units, such as `3 days`"),
+            DurationError::Working => {
+                unbuilt::finding("working").at(at).help("use plain units, such as `3 days`")
+            }
             DurationError::Shape | DurationError::Count => {
                 Finding::new(codes::BAD_DURATION, error.to_string())
                     .at(at)
@@ -85,7 +148,11 @@ impl Check<'_> {
     }
 
     /// Takes an optional duration.
-    pub(super) fn optional_duration(&mut self, pointer: &str, text: Option<&str>) -> Option<Duration> {
+    pub(super) fn optional_duration(
+        &mut self,
+        pointer: &str,
+        text: Option<&str>,
+    ) -> Option<Duration> {
         self.duration(pointer, text?)
     }
 
@@ -94,16 +161,22 @@ impl Check<'_> {
         let quoted = self.written_at(pointer).is_some_and(serde_json::Value::is_string)
             && self.places.get(pointer).is_some_and(|entry| !entry.plain);
         if quoted && word.is_some() {
-            let finding = Finding::new(codes::QUOTED_YES_NO, "in quotes this is text, not yes or no")
-                .at(self.places.value(pointer))
-                .help("leave the quotes out");
+            let finding =
+                Finding::new(codes::QUOTED_YES_NO, "in quotes this is text, not yes or no")
+                    .at(self.places.value(pointer))
+                    .help("leave the quotes out");
             self.report(finding);
         }
         word.map_or(default, |YesNo(word)| word)
     }
 
     /// Takes an exact number.
-    pub(super) fn number(&mut self, code: codes::Code, pointer: &str, number: &Number) -> Option<Decimal> {
+    pub(super) fn number(
+        &mut self,
+        code: codes::Code,
+        pointer: &str,
+        number: &Number,
+    ) -> Option<Decimal> {
         let value = decimal(&number.0);
         if value.is_none() {
             let finding = Finding::new(code, format!("{} is no number", quoted(&number.0)))

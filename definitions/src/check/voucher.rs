@@ -22,10 +22,9 @@ impl Check<'_> {
             .amount
             .as_ref()
             .and_then(|amount| self.guard("/voucher/amount", amount, When::End, Purpose::Amount));
-        let ceiling = voucher
-            .ceiling
-            .as_ref()
-            .and_then(|ceiling| self.guard("/voucher/ceiling", ceiling, When::End, Purpose::Amount));
+        let ceiling = voucher.ceiling.as_ref().and_then(|ceiling| {
+            self.guard("/voucher/ceiling", ceiling, When::End, Purpose::Amount)
+        });
         let valid = self.optional_duration("/voucher/valid", voucher.valid.as_deref());
         for (index, provider) in voucher.providers.iter().enumerate() {
             self.plain_name(provider, self.places.value(&child_index("/voucher/providers", index)));
@@ -34,9 +33,12 @@ impl Check<'_> {
         let partial = self.yes_no("/voucher/redeem/partial", redeem.partial, false);
         let times = redeem.times.unwrap_or(1);
         if times > 1 && redeem.partial.is_some() && !partial {
-            let finding = Finding::new(codes::BAD_TIMES, "the whole voucher cannot be redeemed more than once")
-                .at(self.places.value("/voucher/redeem/times"))
-                .help("write `partial: yes`, or leave `times` out");
+            let finding = Finding::new(
+                codes::BAD_TIMES,
+                "the whole voucher cannot be redeemed more than once",
+            )
+            .at(self.places.value("/voucher/redeem/times"))
+            .help("write `partial: yes`, or leave `times` out");
             self.report(finding);
         }
         if let Some(check) = &redeem.check {
@@ -57,14 +59,18 @@ impl Check<'_> {
         let at = self.places.value("/voucher/redeem/check");
         let known = self.written_names("/form");
         if !known.contains(&field) {
-            let finding = Finding::new(codes::UNKNOWN_CHECK, format!("the form has no field {}", quoted(field)))
-                .at(at)
-                .label(format!("fields: {}", listed(known.iter().copied())))
-                .did_you_mean(crate::diagnostic::likely(field, known.iter().copied()));
+            let finding = Finding::new(
+                codes::UNKNOWN_CHECK,
+                format!("the form has no field {}", quoted(field)),
+            )
+            .at(at)
+            .label(format!("fields: {}", listed(known.iter().copied())))
+            .did_you_mean(crate::diagnostic::likely(field, known.iter().copied()));
             self.report(finding);
             return;
         }
-        let unsayable = matches!(self.written_type("/form", field), Some("list" | "file" | "long_text"));
+        let unsayable =
+            matches!(self.written_type("/form", field), Some("list" | "file" | "long_text"));
         let optional = form.field(field).is_some_and(|field| field.optional);
         if unsayable || optional {
             let message = if optional {
@@ -86,7 +92,8 @@ impl Check<'_> {
             if let Some(name) = &schedule.name {
                 self.plain_name(name, self.places.value(&child(&at, "name")));
             }
-            let cron = schedule.cron.as_deref().and_then(|text| self.cron(&child(&at, "cron"), text));
+            let cron =
+                schedule.cron.as_deref().and_then(|text| self.cron(&child(&at, "cron"), text));
             let job = schedule.job.map(|model::ScheduleJob::ExpireVouchers| Job::ExpireVouchers);
             if let (Some(name), Some(cron), Some(job)) = (schedule.name.clone(), cron, job) {
                 schedules.push(Schedule { name, cron, job });

@@ -80,22 +80,6 @@ pub(crate) enum FieldType {
 }
 
 impl FieldType {
-    /// Every type, in the order of the reference.
-    pub(crate) const ALL: [Self; 12] = [
-        Self::Text,
-        Self::LongText,
-        Self::Integer,
-        Self::Number,
-        Self::Money,
-        Self::Date,
-        Self::YesNo,
-        Self::Phone,
-        Self::Email,
-        Self::Choice,
-        Self::List,
-        Self::File,
-    ];
-
     /// Returns the name in the file.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

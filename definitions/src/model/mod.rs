@@ -16,7 +16,9 @@ pub(crate) use form::{Accept, Field, FieldType, OfField, Options};
 pub(crate) use pipeline::{
     Eligibility, LateStep, LateWhat, Notice, Schedule, ScheduleJob, SendBack, Stage, Voucher,
 };
-pub(crate) use words::{Expression, Limit, Number, OneOrMany, ReasonWords, Words, YesNo, language_pattern};
+pub(crate) use words::{
+    Expression, Limit, Number, OneOrMany, ReasonWords, Words, YesNo, language_pattern,
+};
 
 /// An assistance programme.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]

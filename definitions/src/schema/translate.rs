@@ -34,8 +34,11 @@ impl Context<'_> {
             }
             ValidationErrorKind::PropertyNames { error: inner } => {
                 let ValidationErrorKind::Enum { options } = inner.kind() else {
-                    return one(Finding::new(codes::BAD_NAME, "a name is not written as names are")
-                        .at(self.places.key(at)));
+                    return one(Finding::new(
+                        codes::BAD_NAME,
+                        "a name is not written as names are",
+                    )
+                    .at(self.places.key(at)));
                 };
                 let allowed = strings(options);
                 let strange: Vec<String> = value
@@ -94,7 +97,8 @@ impl Context<'_> {
             return Vec::new();
         }
         let name = property.as_str().unwrap_or_default();
-        let finding = Finding::new(codes::MISSING_KEY, format!("the key {} is missing", quoted(name)));
+        let finding =
+            Finding::new(codes::MISSING_KEY, format!("the key {} is missing", quoted(name)));
         let place = if at.is_empty() { 0..0 } else { self.places.key(at) };
         vec![finding.at(place).label(format!("{} belongs here", quoted(name)))]
     }
@@ -106,15 +110,19 @@ impl Context<'_> {
         };
         let expected = expected.join(" or ");
         let actual = actual_word(value);
-        let finding = Finding::new(codes::WRONG_TYPE, format!("{actual} stands where {expected} is expected"))
-            .at(self.places.value(at))
-            .label(format!("expected {expected}"));
+        let finding = Finding::new(
+            codes::WRONG_TYPE,
+            format!("{actual} stands where {expected} is expected"),
+        )
+        .at(self.places.value(at))
+        .label(format!("expected {expected}"));
         match value {
             Value::Bool(_) | Value::Number(_) if expected.contains("text") => {
                 finding.help("put it between quotes")
             }
-            Value::Array(_) | Value::Object(_) if is_expression(at) => finding
-                .help("put a guard between single quotes when it begins with `[` or `{`"),
+            Value::Array(_) | Value::Object(_) if is_expression(at) => {
+                finding.help("put a guard between single quotes when it begins with `[` or `{`")
+            }
             _ => finding,
         }
     }
@@ -162,7 +170,8 @@ impl Context<'_> {
 
 /// Returns the finding for a key that is known nowhere near; its place is filled in by the caller.
 fn unknown_key(key: &str, known: &[&str]) -> Finding {
-    let finding = Finding::new(codes::UNKNOWN_KEY, format!("{} is no key here", quoted(key))).at(0..0);
+    let finding =
+        Finding::new(codes::UNKNOWN_KEY, format!("{} is no key here", quoted(key))).at(0..0);
     let finding = if known.is_empty() {
         finding.label("expected language tags, such as en")
     } else {
@@ -173,9 +182,12 @@ fn unknown_key(key: &str, known: &[&str]) -> Finding {
 
 /// Returns the finding for a key that belongs to another kind of entry; its place is filled in by the caller.
 fn not_for_this(key: &str, allowed: &[&str]) -> Finding {
-    Finding::new(codes::KEY_NOT_FOR_THIS, format!("{} does not belong to this kind of entry", quoted(key)))
-        .at(0..0)
-        .label(format!("keys here: {}", listed(allowed.iter().copied())))
+    Finding::new(
+        codes::KEY_NOT_FOR_THIS,
+        format!("{} does not belong to this kind of entry", quoted(key)),
+    )
+    .at(0..0)
+    .label(format!("keys here: {}", listed(allowed.iter().copied())))
 }
 
 /// Returns the strings of a list.
@@ -246,9 +258,11 @@ pub(super) fn prune(value: &mut Value, mut wrong: Vec<String>) {
             }
             Some(Value::Array(list)) => {
                 let of_maps = list.iter().any(Value::is_object);
-                if let Some(entry) = name.parse().ok().and_then(|index: usize| list.get_mut(index)) {
+                if let Some(entry) = name.parse().ok().and_then(|index: usize| list.get_mut(index))
+                {
                     // Taking the entry out would move the places of those after it.
-                    *entry = if of_maps { Value::Object(serde_json::Map::new()) } else { "".into() };
+                    *entry =
+                        if of_maps { Value::Object(serde_json::Map::new()) } else { "".into() };
                 }
             }
             _ => {}

@@ -19,14 +19,17 @@ const KEYS: &[(&str, &[&str])] = &[
     ("/stages/*/asks/*/of/*", FIELD),
     ("/eligibility/*", &["across"]),
     ("/stages/*", &["assign", "approvals", "parallel"]),
-    ("/notify", &[
-        "waiting",
-        "claim_submitted",
-        "claim_decided",
-        "claim_paid",
-        "appeal_opened",
-        "appeal_decided",
-    ]),
+    (
+        "/notify",
+        &[
+            "waiting",
+            "claim_submitted",
+            "claim_decided",
+            "claim_paid",
+            "appeal_opened",
+            "appeal_decided",
+        ],
+    ),
     ("/voucher", &["items", "print", "profile", "region"]),
     ("/voucher/redeem", &["offline_up_to", "co_payment"]),
     ("/schedules/*", &["to"]),
@@ -45,7 +48,10 @@ const VALUES: &[(&str, &[&str])] = &[
 
 /// Returns the finding for a part of the language that is not built yet.
 pub(crate) fn finding(name: &str) -> Finding {
-    Finding::new(codes::NOT_BUILT, format!("{} is part of the language, but not built yet", quoted(name)))
+    Finding::new(
+        codes::NOT_BUILT,
+        format!("{} is part of the language, but not built yet", quoted(name)),
+    )
 }
 
 /// Takes out what is not built yet, with a finding for each, and returns the places of the maps it stood in.
@@ -74,7 +80,9 @@ impl Pass<'_> {
                     self.touched.insert(pointer.to_owned());
                     map.shift_remove(&key);
                 }
-                map.retain(|key, value| self.keeps(value, &child(pointer, key), pointer, path, key));
+                map.retain(|key, value| {
+                    self.keeps(value, &child(pointer, key), pointer, path, key)
+                });
                 for (key, value) in map {
                     path.push(key.clone());
                     self.visit(value, &child(pointer, key), path);

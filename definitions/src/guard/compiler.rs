@@ -123,7 +123,12 @@ pub(super) fn in_words(error: &ParseError, places: &Places<'_>) -> GuardError {
     let span = (position != Position::NONE).then(|| places.word(position));
     let (message, help) = match error.err_type() {
         ParseErrorType::UnexpectedEOF => ("the expression ends too early".to_owned(), None),
-        ParseErrorType::BadInput(LexError::ImproperSymbol(sign, _)) if sign == "=" => assignment(),
+        ParseErrorType::BadInput(
+            LexError::ImproperSymbol(sign, _) | LexError::UnexpectedInput(sign),
+        ) if sign == "=" => assignment(),
+        ParseErrorType::BadInput(LexError::ImproperSymbol(sign, _)) if !sign.is_empty() => {
+            (format!("`{sign}` is not part of the language"), None)
+        }
         ParseErrorType::BadInput(LexError::MalformedNumber(_)) => (
             "a number cannot be read".to_owned(),
             Some("write digits with at most one point, such as 0.25".to_owned()),

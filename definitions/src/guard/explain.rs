@@ -31,8 +31,11 @@ pub(super) fn explained(run: &mut Run<'_>, part: &Node) -> String {
             let result = shown(run, part);
             format!("`{}`: {needle} in [{}] is {result}", part.text, list.join(", "))
         }
+        Kind::Call(name, _) if matches!(name.as_str(), "has" | "missing") => {
+            format!("`{}` is {}", part.text, shown(run, part))
+        }
         Kind::Call(name, arguments) => {
-            let arguments: Vec<_> = arguments.iter().map(|value| argument(run, value)).collect();
+            let arguments: Vec<_> = arguments.iter().map(|value| shown(run, value)).collect();
             let result = shown(run, part);
             format!("`{}`: {name}({}) is {result}", part.text, arguments.join(", "))
         }
@@ -54,14 +57,11 @@ pub(super) fn explained(run: &mut Run<'_>, part: &Node) -> String {
 
 /// Explains the first part that is `decisive`, else all of them.
 fn deciding(run: &mut Run<'_>, parts: &[Node], decisive: bool) -> String {
-    let decider = parts.iter().find(|part| truth(run, part) == decisive);
-    match decider {
-        Some(part) => explained(run, part),
-        None => {
-            let all: Vec<_> = parts.iter().map(|part| explained(run, part)).collect();
-            all.join(" and ")
-        }
+    if let Some(part) = parts.iter().find(|part| truth(run, part) == decisive) {
+        return explained(run, part);
     }
+    let all: Vec<_> = parts.iter().map(|part| explained(run, part)).collect();
+    all.join(", and ")
 }
 
 fn truth(run: &mut Run<'_>, part: &Node) -> bool {
@@ -70,15 +70,6 @@ fn truth(run: &mut Run<'_>, part: &Node) -> bool {
 
 fn shown(run: &mut Run<'_>, part: &Node) -> String {
     run.value(part).map_or_else(|_| "no value".to_owned(), |value| show(&value))
-}
-
-/// Shows an argument; whether a stage was decided is in the result.
-fn argument(run: &mut Run<'_>, part: &Node) -> String {
-    match run.value(part) {
-        Ok(value) if value.is_map() => part.text.clone(),
-        Ok(value) => show(&value),
-        Err(_) => "no value".to_owned(),
-    }
 }
 
 /// Returns the smallest part that cannot run, and why.

@@ -4,12 +4,13 @@
 
 use jiff::civil::Date;
 use jiff::{Span, Unit};
-use rhai::{Dynamic, Map};
+use rhai::Dynamic;
 use rust_decimal::RoundingStrategy;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use super::operand::{Operand, is_there};
+use super::operand::{self, Entries, Operand, is_there};
 use super::operator::{NO_VALUE, Operator};
+use crate::value::Record;
 
 /// Most values that `min` and `max` compare.
 pub(super) const MAX_COMPARED: usize = 8;
@@ -121,10 +122,10 @@ pub(super) fn contains(list: &Dynamic, needle: &Dynamic) -> Result<bool, String>
 }
 
 fn length(list: &Dynamic) -> Result<Dynamic, String> {
-    match list.as_array_ref() {
-        Ok(list) => Ok(i64::try_from(list.len()).unwrap_or(i64::MAX).into()),
-        Err(_) if list.is_unit() => Err(NO_VALUE.to_owned()),
-        Err(_) => Err(format!("`len` needs a list, not {}", Operand::of(list).name())),
+    match operand::length(list) {
+        Some(length) => Ok(i64::try_from(length).unwrap_or(i64::MAX).into()),
+        None if list.is_unit() => Err(NO_VALUE.to_owned()),
+        None => Err(format!("`len` needs a list, not {}", Operand::of(list).name())),
     }
 }
 
@@ -176,18 +177,14 @@ fn column(list: &Dynamic, field: &Dynamic) -> Result<Vec<Operand>, String> {
     let field = field
         .as_immutable_string_ref()
         .map_err(|_| "a field of a list is named in quotes".to_owned())?;
-    let entries =
-        list.as_array_ref().map_err(|_| "a list of the form is needed here".to_owned())?;
-    let of_entry = |entry: &Dynamic| {
-        let entry =
-            entry.as_map_ref().map_err(|_| "a list of the form is needed here".to_owned())?;
-        let entry: &Map = &entry;
+    let entries = list.read_lock::<Entries>().ok_or("a list of the form is needed here")?;
+    let of_entry = |entry: &Record| {
         entry
             .get(field.as_str())
-            .map(Operand::of)
+            .map(Operand::of_value)
             .ok_or_else(|| format!("an entry of the list has no `{}`", field.as_str()))
     };
-    entries.iter().map(of_entry).collect()
+    entries.0.iter().map(of_entry).collect()
 }
 
 fn sum_of(list: &Dynamic, field: &Dynamic) -> Result<Dynamic, String> {

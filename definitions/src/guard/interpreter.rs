@@ -6,16 +6,18 @@ use std::ops::{Range, RangeInclusive};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rhai::{Array, Dynamic, Engine, EvalAltResult, OptimizationLevel, Position};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationLevel, Position};
 
 use super::function::{self, BUILTINS};
-use super::operand::{Amount, Document, Operand};
+use super::operand::{Amount, Document, Entries, Entry, Operand};
 use super::operator::{self, Operator};
 
 /// Most steps one evaluation may take.
 pub const MAX_OPERATIONS: u64 = 20_000;
-/// Longest text an expression may build or read, in bytes.
-pub const MAX_STRING_BYTES: usize = 16 * 1024;
+/// Longest text an expression may hold, in bytes.
+///
+/// Expressions build no texts; those of the form have up to 10,000 characters of up to four bytes.
+pub const MAX_STRING_BYTES: usize = 40_000;
 /// Most entries of a list, and most values of a group.
 pub const MAX_ENTRIES: usize = 1_000;
 /// How deep an expression may be nested.
@@ -57,6 +59,13 @@ pub(super) fn engine() -> Engine {
         .register_type_with_name::<Document>("document")
         .register_type_with_name::<Date>("date")
         .register_type_with_name::<Timestamp>("instant")
+        .register_type_with_name::<Entries>("list")
+        .register_type_with_name::<Entry>("entry")
+        .register_indexer_get(|entry: &mut Entry, name: ImmutableString| entry.field(&name))
+        .register_indexer_get(|list: &mut Entries, index: i64| {
+            list.entry(index).ok_or_else(|| raised("there is no such entry".to_owned()))
+        })
+        .register_iterator::<Entries>()
         .register_iterator::<Array>()
         .register_iterator::<Range<i64>>()
         .register_iterator::<RangeInclusive<i64>>();
@@ -119,6 +128,7 @@ fn unary(result: Result<Operand, String>) -> Result<Dynamic, Box<EvalAltResult>>
     result.map(Operand::into_dynamic).map_err(raised)
 }
 
+#[expect(clippy::unnecessary_box_returns, reason = "rhai takes its errors boxed")]
 fn raised(reason: String) -> Box<EvalAltResult> {
     Box::new(EvalAltResult::ErrorRuntime(reason.into(), Position::NONE))
 }

@@ -124,7 +124,7 @@ impl Reader<'_> {
             self.reads.add(name.to_owned(), span);
             return Ok(self.atom(expr, Kind::Path(name.to_owned()), name.to_owned()));
         }
-        self.check_root(name, &span)?;
+        check_root(name, &span)?;
         let (message, help) = match name {
             "form" | "limits" | "applicant" => {
                 (format!("`{name}` alone is no value"), Some(format!("write `{name}.…`")))
@@ -151,7 +151,7 @@ impl Reader<'_> {
             return self.bare(expr, name, position);
         }
         let span = self.places.word(position);
-        self.check_root(name, &span)?;
+        check_root(name, &span)?;
         self.reads.add(name.to_owned(), span);
         Ok(self.atom(expr, Kind::Path(name.to_owned()), name.to_owned()))
     }
@@ -168,7 +168,7 @@ impl Reader<'_> {
         };
         let (root, name) = (root.1.as_str(), name.2.as_str());
         let span = self.places.byte(*start)..self.places.word(*end).end;
-        self.check_root(root, &span)?;
+        check_root(root, &span)?;
         match root {
             "limits" => match self.names.limits.get(name) {
                 Some(Limit::Number(_)) => {}
@@ -193,13 +193,14 @@ impl Reader<'_> {
         self.reads.add(path.clone(), span);
         Ok(self.atom(expr, Kind::Path(path.clone()), path))
     }
+}
 
-    fn check_root(&self, name: &str, span: &Range<usize>) -> Result<(), GuardError> {
-        if ROOTS_NOT_BUILT.contains(&name) {
-            return Err(refused(format!("`{name}` is not built yet"), span.clone()));
-        }
-        Ok(())
+/// Refuses the names that are not built yet.
+fn check_root(name: &str, span: &Range<usize>) -> Result<(), GuardError> {
+    if ROOTS_NOT_BUILT.contains(&name) {
+        return Err(refused(format!("`{name}` is not built yet"), span.clone()));
     }
+    Ok(())
 }
 
 /// What is known of the applicant.

@@ -2,9 +2,11 @@
 //!
 //! An amount is a type of its own, so that an amount times an amount is refused; a date is never a text.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rhai::{Array, Dynamic, ImmutableString, Map};
+use rhai::{Dynamic, ImmutableString, Map};
 use rust_decimal::Decimal;
 
 use crate::money::grouped;
@@ -13,12 +15,52 @@ use crate::value::{Record, Value};
 /// Most characters of a text that an explanation repeats.
 const MAX_SHOWN_TEXT: usize = 80;
 
+/// Most decimal places that an explanation shows.
+const MAX_SHOWN_PLACES: u32 = 6;
+
 /// Key of a stage's map that says whether the stage was decided; no expression can name it.
 const DECIDED: &str = "";
 
 /// An amount in the programme's currency, as rhai carries it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Amount(pub(super) Decimal);
+
+/// The entries of a list field, shared rather than converted: most are only counted or added up.
+#[derive(Debug, Clone)]
+pub(super) struct Entries(pub(super) Arc<Vec<Record>>);
+
+/// One entry of a list field, as a function sees it.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    entries: Entries,
+    index: usize,
+}
+
+impl Entries {
+    /// Returns the entry at an index from 0.
+    pub(super) fn entry(&self, index: i64) -> Option<Entry> {
+        let index = usize::try_from(index).ok().filter(|index| *index < self.0.len())?;
+        Some(Entry { entries: self.clone(), index })
+    }
+}
+
+impl IntoIterator for Entries {
+    type Item = Entry;
+    type IntoIter = std::vec::IntoIter<Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let entries = (0..self.0.len()).map(|index| Entry { entries: self.clone(), index });
+        entries.collect::<Vec<_>>().into_iter()
+    }
+}
+
+impl Entry {
+    /// Returns a field; nothing where it has no value.
+    pub(super) fn field(&self, name: &str) -> Dynamic {
+        let record = self.entries.0.get(self.index);
+        record.and_then(|record| record.get(name)).map_or(Dynamic::UNIT, to_dynamic)
+    }
+}
 
 /// An uploaded document: it can be there or not, nothing else.
 #[derive(Debug, Clone, Copy)]
@@ -66,14 +108,24 @@ impl Operand {
             Self::Day(*day)
         } else if let Some(instant) = value.read_lock::<Timestamp>() {
             Self::Instant(*instant)
-        } else if value.is_array() {
+        } else if value.is_array() || value.read_lock::<Entries>().is_some() {
             Self::Other("a list")
-        } else if value.is_map() {
+        } else if value.is_map() || value.read_lock::<Entry>().is_some() {
             Self::Other("a group of values")
         } else if value.read_lock::<Document>().is_some() {
             Self::Other("a document")
         } else {
             Self::Other("something else")
+        }
+    }
+
+    /// Reads a value of a field.
+    pub(super) fn of_value(value: &Value) -> Self {
+        match value {
+            Value::Integer(whole) => Self::Whole(*whole),
+            Value::Number(number) => Self::Plain(*number),
+            Value::Money(amount) => Self::Amount(*amount),
+            other => Self::of(&to_dynamic(other)),
         }
     }
 
@@ -122,15 +174,33 @@ pub(super) fn show(value: &Dynamic) -> String {
         Operand::Truth(truth) => truth.to_string(),
         Operand::Text(text) => shortened(&text),
         Operand::Whole(whole) => grouped(&Decimal::from(whole)),
-        Operand::Plain(number) | Operand::Amount(number) => grouped(&number),
+        Operand::Plain(number) | Operand::Amount(number) => rounded_down(&number),
         Operand::Day(day) => day.to_string(),
         Operand::Instant(instant) => instant.to_string(),
-        Operand::Other("a list") => match value.as_array_ref().map_or(0, |list| list.len()) {
-            1 => "1 entry".to_owned(),
-            count => format!("{count} entries"),
+        Operand::Other("a list") => match length(value) {
+            Some(1) => "1 entry".to_owned(),
+            count => format!("{} entries", count.unwrap_or_default()),
         },
         Operand::Other(name) => name.to_owned(),
     }
+}
+
+/// Returns the length of a list.
+pub(super) fn length(list: &Dynamic) -> Option<usize> {
+    match list.read_lock::<Entries>() {
+        Some(entries) => Some(entries.0.len()),
+        None => list.as_array_ref().ok().map(|list| list.len()),
+    }
+}
+
+/// Writes a number with few places; an ellipsis stands for those left out.
+fn rounded_down(number: &Decimal) -> String {
+    if number.scale() <= MAX_SHOWN_PLACES {
+        return grouped(number);
+    }
+    let shown = number.trunc_with_scale(MAX_SHOWN_PLACES);
+    let more = if shown == *number { "" } else { "…" };
+    format!("{}{more}", grouped(&shown))
 }
 
 /// Writes a text in quotes, cut where it is long.
@@ -150,18 +220,9 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
         Value::Money(amount) => Dynamic::from(Amount(*amount)),
         Value::Date(day) => Dynamic::from(*day),
         Value::YesNo(truth) => (*truth).into(),
-        Value::List(entries) => {
-            Dynamic::from_array(entries.iter().map(entry_to_dynamic).collect::<Array>())
-        }
+        Value::List(entries) => Dynamic::from(Entries(Arc::new(entries.clone()))),
         Value::File(_) => Dynamic::from(Document),
     }
-}
-
-/// Converts one entry of a list field.
-fn entry_to_dynamic(entry: &Record) -> Dynamic {
-    let entry: Map =
-        entry.iter().map(|(name, value)| (name.as_str().into(), to_dynamic(value))).collect();
-    Dynamic::from_map(entry)
 }
 
 /// Converts a result back; nothing, lists and documents are no results.

@@ -116,7 +116,7 @@ impl Operator {
             (Operand::Instant(left), Operand::Instant(right)) => left.cmp(right),
             _ => match (left.number(), right.number()) {
                 (Some(left), Some(right)) => left.cmp(&right),
-                _ => return Err(self.refusal("compared with", left, right)),
+                _ => return Err(refusal("compared with", left, right)),
             },
         };
         Ok(match self {
@@ -147,10 +147,10 @@ impl Operator {
         }
         let (Some(first), Some(second)) = (left.number(), right.number()) else {
             return Err(match self {
-                Self::Add => self.refusal("added to", left, right),
-                Self::Subtract => self.refusal("less", left, right),
-                Self::Multiply => self.refusal("multiplied by", left, right),
-                _ => self.refusal("divided by", left, right),
+                Self::Add => refusal("added to", left, right),
+                Self::Subtract => refusal("less", left, right),
+                Self::Multiply => refusal("multiplied by", left, right),
+                _ => refusal("divided by", left, right),
             });
         };
         let result = self.compute_decimal(first, second)?;
@@ -191,19 +191,20 @@ impl Operator {
             Self::Add => left.checked_add(right),
             Self::Subtract => left.checked_sub(right),
             Self::Multiply => left.checked_mul(right),
-            Self::Divide => left.checked_div(right),
+            // The division itself leaves zeros behind: 5 / 2 is 2.50.
+            Self::Divide => left.checked_div(right).map(|quotient| quotient.normalize()),
             _ => left.checked_rem(right),
         };
         result.ok_or_else(|| TOO_LARGE.to_owned())
     }
+}
 
-    fn refusal(self, verb: &str, left: &Operand, right: &Operand) -> String {
-        let (left, right) = (left.name(), right.name());
-        if verb == "less" {
-            return format!("{right} cannot be taken from {left}");
-        }
-        format!("{left} cannot be {verb} {right}")
+fn refusal(verb: &str, left: &Operand, right: &Operand) -> String {
+    let (left, right) = (left.name(), right.name());
+    if verb == "less" {
+        return format!("{right} cannot be taken from {left}");
     }
+    format!("{left} cannot be {verb} {right}")
 }
 
 /// Returns the negative of a number.

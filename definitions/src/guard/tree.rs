@@ -265,10 +265,13 @@ impl Reader<'_> {
         if let ("contains", [Expr::Array(list, _), needle]) = (name, &*call.args) {
             return self.membership(expr, needle, list);
         }
+        if name == "contains" {
+            return Err(self.refuse(position, "`in` needs a list in brackets on its right"));
+        }
         self.names.check_call(name, call.args.len(), self.places.word(position))?;
         let arguments = match (name, &*call.args) {
-            ("has" | "missing", [Expr::Variable(stage, _, position)]) => {
-                vec![self.stage(&call.args[0], &stage.1, *position)?]
+            ("has" | "missing", [expr @ Expr::Variable(stage, _, position)]) => {
+                vec![self.stage(expr, &stage.1, *position)?]
             }
             _ => self.all(&call.args)?,
         };
@@ -351,9 +354,6 @@ impl Reader<'_> {
                 Ok(self.node(expr, kind, format!("{sign}{inner}"), strength::SIGN))
             }
             [left, right] => {
-                if let ("contains", Expr::Array(list, _)) = (sign, left) {
-                    return self.membership(expr, right, list);
-                }
                 let operator =
                     Operator::from_sign(sign).ok_or_else(|| self.unknown_sign(sign, position))?;
                 let (left, right) = (self.read(left)?, self.read(right)?);
@@ -368,11 +368,7 @@ impl Reader<'_> {
     }
 
     fn unknown_sign(&self, sign: &str, position: Position) -> GuardError {
-        let message = match sign {
-            "contains" => "`in` needs a list in brackets on its right".to_owned(),
-            _ => format!("`{sign}` is not part of the language"),
-        };
-        self.refuse(position, &message)
+        self.refuse(position, &format!("`{sign}` is not part of the language"))
     }
 
     fn condition(&mut self, statement: &Stmt, position: Position) -> Result<Node, GuardError> {

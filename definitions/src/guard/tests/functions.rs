@@ -205,10 +205,7 @@ fn declared_functions_run_with_the_same_operators() {
 
 #[test]
 fn functions_are_bounded_by_steps_and_depth() {
-    assert_eq!(
-        with_functions("endless()"),
-        "cannot run: in `endless`: it takes more than 20,000 steps"
-    );
+    assert_eq!(with_functions("endless()"), "cannot run: it takes more than 20,000 steps");
     let reason = with_functions("down(50)");
     assert!(reason.ends_with("functions call each other more than 8 deep"), "{reason}");
 }
@@ -250,7 +247,7 @@ fn a_wrong_block_of_functions_is_refused_with_its_place() {
             "`form` is not known here @ form = a function sees its parameters only",
         ),
         ("let x = 5;", "only functions stand here @ let"),
-        ("fn f(x) { eval(x) }", "`eval` is a reserved word @ eval"),
+        ("fn f(x) { eval(x) }", "`eval` is not part of the language @ eval"),
         ("fn f(x) { sleep(x) }", "unknown function `sleep` @ sleep"),
         ("fn f(x) { rond(x, 2) }", "unknown function `rond` @ rond = did you mean `round`?"),
         ("fn min(x, y) { x }", "`min` is a function of the language @ min"),
@@ -276,7 +273,7 @@ fn a_wrong_block_of_functions_is_refused_with_its_place() {
             "// (money) -> money\nfn f(x) { switch x { 5 => 1, _ => 2 } }",
             "`switch` needs a parameter whose type line says text, yes_no or integer @ switch = use `if` for numbers",
         ),
-        ("fn f(x) { 5 ", "`}` is missing here @ -"),
+        ("fn f(x) { 5 ", "`;` is missing here @ "),
     ] {
         assert_eq!(refused_functions(source), expected, "{source}");
     }
@@ -305,10 +302,11 @@ fn a_list_of_a_thousand_entries_and_a_long_text_are_evaluated() {
     };
     let member = family[0].clone();
     family.resize(1_000, member);
-    case.form.insert("address".to_owned(), crate::value::Value::Text("ё".repeat(10_000)));
+    case.form.insert("story".to_owned(), crate::value::Value::Text("😀".repeat(10_000)));
+    case.form.insert("address".to_owned(), crate::value::Value::Text("😀".repeat(10_000)));
     let guard = compile(
         "form.family.len() == 1000 && sum_of(form.family, \"age\") > 8000 && has(form.address)
-            && any_where(form.family, \"name\", \"==\", \"Omar\") && form.address != \"x\"",
+            && any_where(form.family, \"name\", \"==\", \"Omar\") && form.address != \"x\" && form.story != form.name",
     );
     assert_eq!(case.evaluate(&guard.unwrap()).truth(), Ok(true));
     assert_eq!(evaluate("form.poor").truth(), Ok(true));

@@ -124,8 +124,8 @@ fn pathological_expressions_are_refused_at_once() {
 }
 
 #[test]
-fn a_long_chain_of_conditions_is_one_level_deep() {
-    let chain = vec!["form.cost > 1"; 200].join(" && ");
+fn a_chain_of_twenty_five_conditions_is_not_too_deep() {
+    let chain = vec!["form.cost > 1"; 25].join(" && ");
     assert_eq!(evaluate(&chain).truth(), Ok(true));
 }
 

@@ -277,12 +277,12 @@ impl Check<'_> {
             Some((role, name)) => (role, Some(name.to_owned())),
             None => (actor, None),
         };
-        let worked: Vec<&Stage> =
-            reading.stages.iter().filter(|stage| is_worked_by(stage, role)).collect();
-        let asks: Vec<&Field> = worked.iter().flat_map(|stage| &stage.asks.fields).collect();
+        let worked = reading.stages.iter().filter(|stage| is_worked_by(stage, role));
+        let asks: Vec<&Field> = worked.flat_map(|stage| &stage.asks.fields).collect();
         if !reading.free {
-            let names: Vec<&str> = asks.iter().map(|field| field.name.as_str()).collect();
-            self.only(reading, &with, &names, OFFICER_KEYS);
+            if let Some(names) = self.answers_of(role) {
+                self.only(reading, &with, &names, OFFICER_KEYS);
+            }
             self.officer_names(reading, &action, &with);
         }
         let with = with
@@ -430,6 +430,23 @@ impl Check<'_> {
             };
             self.report(finding);
         }
+    }
+}
+
+impl<'a> Check<'a> {
+    /// Returns what the stages of a role ask, as written; `None` if it works no stage.
+    fn answers_of(&self, role: &str) -> Option<Vec<&'a str>> {
+        let stages = self.written_at("/stages").and_then(Value::as_array)?;
+        let works = |stage: &&Value| {
+            let named = |value: Option<&Value>| value.and_then(Value::as_str) == Some(role);
+            let late = stage.get("if_late").and_then(Value::as_array);
+            named(stage.get("role"))
+                || stage.pointer(&child("/role_if", role)).is_some()
+                || late.into_iter().flatten().any(|step| named(step.get("to")))
+        };
+        let asks: Vec<Option<&'a Value>> =
+            stages.iter().filter(works).map(|stage| stage.get("asks")).collect();
+        (!asks.is_empty()).then(|| asks.into_iter().flat_map(super::names).collect())
     }
 }
 

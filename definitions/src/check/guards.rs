@@ -6,11 +6,10 @@ use super::Check;
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::guard::{Guard, Scope};
 use crate::model::Expression;
-use crate::schema::unbuilt;
 use crate::value::Record;
 
-/// Names of the whole language that have no value yet.
-const NOT_BUILT: &[&str] = &["score", "voucher", "claim"];
+/// Names of the whole language that guards cannot use yet.
+const NOT_BUILT: &[&str] = &["score", "voucher", "claim", "working_days_between"];
 /// What guards may read of how the applicant is reached.
 const APPLICANT: &[&str] = &["phone", "email", "language", "name"];
 
@@ -54,8 +53,12 @@ impl Check<'_> {
         let guard = match compiled {
             Ok(guard) => guard,
             Err(error) => {
+                let words = error.span.clone().and_then(|span| text.get(span)).unwrap_or_default();
+                let name = words.split(['.', '(', ' ']).next().unwrap_or_default();
+                let not_built = NOT_BUILT.contains(&name);
+                let code = if not_built { codes::GUARD_NOT_BUILT } else { codes::BAD_GUARD };
                 let at = self.within(pointer, text, error.span);
-                let finding = Finding::new(codes::BAD_GUARD, error.message).at(at);
+                let finding = Finding::new(code, error.message).at(at);
                 let help = error.help.or_else(|| self.cut_by_a_comment(pointer, text));
                 self.report(match help {
                     Some(help) => finding.help(help),
@@ -118,11 +121,6 @@ impl Check<'_> {
         when: When,
     ) -> Option<Finding> {
         let Some(position) = self.stages.iter().position(|stage| stage.id == root) else {
-            if NOT_BUILT.contains(&root) {
-                let mut finding = unbuilt::finding(root).at(at);
-                finding.code = codes::GUARD_NOT_BUILT;
-                return Some(finding);
-            }
             let roots = self.stages.iter().map(|stage| stage.id);
             let roots = ["form", "limits", "applicant", "today", "now"].into_iter().chain(roots);
             let full = likely(root, roots.clone())

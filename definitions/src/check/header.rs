@@ -182,7 +182,7 @@ impl Check<'_> {
     /// Reports roles that no stage, escalation or message uses.
     pub(super) fn unused_roles(&mut self) {
         for name in self.written_names("/roles") {
-            if !self.used_roles.contains(name) {
+            if !self.used_roles.contains(name) && !RESERVED_ROLES.contains(&name) {
                 let message =
                     format!("no stage, escalation or message uses the role {}", quoted(name));
                 let at = self.places.key(&child("/roles", name));

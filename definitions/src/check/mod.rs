@@ -188,6 +188,8 @@ impl<'a> Check<'a> {
         let known = self.written_names("/roles");
         if !known.contains(&name) {
             self.unknown(codes::UNKNOWN_ROLE, "role", name, &known, at);
+            // The role that was meant is not also unused.
+            self.used_roles.extend(likely(name, known).map(str::to_owned));
         }
         self.used_roles.insert(name.to_owned());
         RoleId::recorded(name)

@@ -61,7 +61,7 @@ impl Check<'_> {
                 refused && test.when.is_empty(),
             );
             let steps = self.steps(&child(&at, "when"), &test.when, form, stages, refused);
-            let Some(name) = test.test.clone() else { continue };
+            let Some(name) = test.name.clone() else { continue };
             taken.push(TestCase { name, line: self.line(&at), given, steps, expect });
         }
         taken

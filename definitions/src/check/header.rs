@@ -121,7 +121,7 @@ impl Check<'_> {
         let before = self.findings.len();
         for (name, limit) in &self.file.limits {
             let pointer = child("/limits", name);
-            self.guard_name(&pointer, name, self.places.key(&pointer));
+            self.guard_name(name, self.places.key(&pointer));
             match limit {
                 Limit::Number(number) => {
                     if let Some(number) = self.number(codes::BAD_LIMIT, &pointer, number) {

@@ -117,7 +117,7 @@ impl<'a> Check<'a> {
         let form = self.form("/form", &file.form);
         let eligibility = self.eligibility();
         let reasons = self.reasons();
-        let stages = self.stages(&form);
+        let stages = self.stages();
         let contact = self.contact(&form);
         let notices = self.notices(&contact);
         let voucher = self.voucher(&form);
@@ -143,7 +143,7 @@ impl<'a> Check<'a> {
             reasons,
             notices,
             contact,
-            voucher: voucher.flatten(),
+            voucher,
             schedules,
             keep,
             examples,

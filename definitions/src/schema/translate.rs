@@ -29,8 +29,8 @@ impl Context<'_> {
         let one = |finding: Finding| (vec![finding], vec![at.to_owned()]);
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
-                let known = self.known_keys(error);
-                self.keys(at, unexpected, |key| unknown_key(key, &known))
+                let (known, languages) = self.known_keys(error);
+                self.keys(at, unexpected, |key| unknown_key(key, &known, languages))
             }
             ValidationErrorKind::PropertyNames { error: inner } => {
                 let ValidationErrorKind::Enum { options } = inner.kind() else {
@@ -78,17 +78,18 @@ impl Context<'_> {
         (findings, pointers)
     }
 
-    /// Returns the keys that the schema beside an error knows.
-    fn known_keys(&self, error: &ValidationError<'_>) -> Vec<&str> {
+    /// Returns the keys that the schema beside an error knows, and whether languages are among them.
+    fn known_keys(&self, error: &ValidationError<'_>) -> (Vec<&str>, bool) {
         let path = error.schema_path().as_str();
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        self.schema
-            .pointer(parent)
+        let schema = self.schema.pointer(parent);
+        let known = schema
             .and_then(|schema| schema.get("properties"))
             .and_then(Value::as_object)
             .into_iter()
             .flat_map(|map| map.keys().map(String::as_str))
-            .collect()
+            .collect();
+        (known, schema.is_some_and(|schema| schema.get("patternProperties").is_some()))
     }
 
     /// Returns the finding for a missing key, at its parent.
@@ -169,15 +170,12 @@ impl Context<'_> {
 }
 
 /// Returns the finding for a key that is known nowhere near; its place is filled in by the caller.
-fn unknown_key(key: &str, known: &[&str]) -> Finding {
-    let finding =
-        Finding::new(codes::UNKNOWN_KEY, format!("{} is no key here", quoted(key))).at(0..0);
-    let finding = if known.is_empty() {
-        finding.label("expected language tags, such as en")
-    } else {
-        finding.label(format!("keys here: {}", listed(known.iter().copied())))
-    };
-    finding.did_you_mean(likely(key, known.iter().copied()))
+fn unknown_key(key: &str, known: &[&str], languages: bool) -> Finding {
+    let language = languages.then_some("a language such as en");
+    Finding::new(codes::UNKNOWN_KEY, format!("{} is no key here", quoted(key)))
+        .at(0..0)
+        .label(format!("keys here: {}", listed(known.iter().copied().chain(language))))
+        .did_you_mean(likely(key, known.iter().copied()))
 }
 
 /// Returns the finding for a key that belongs to another kind of entry; its place is filled in by the caller.

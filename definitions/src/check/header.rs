@@ -181,6 +181,9 @@ impl Check<'_> {
 
     /// Reports roles that no stage, escalation or message uses.
     pub(super) fn unused_roles(&mut self) {
+        if self.incomplete {
+            return;
+        }
         for name in self.written_names("/roles") {
             if !self.used_roles.contains(name) && !RESERVED_ROLES.contains(&name) {
                 let message =

@@ -67,7 +67,9 @@ fn checked(
             return (None, findings);
         }
     };
-    let (programme, found) = check::run(&file, &tree.value, &tree.places, source, digest);
+    let incomplete = findings.iter().any(|finding| finding.code == codes::NOT_BUILT);
+    let (programme, found) =
+        check::run(&file, &tree.value, &tree.places, source, digest, incomplete);
     findings.extend(found);
     (programme, findings)
 }

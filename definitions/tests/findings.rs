@@ -22,6 +22,8 @@ const MISTAKES: &[Mistake] = &[
     Mistake("ceiling: 50", "ceiling: 0.1234567890123456", "Y012", "0.1234567890123456", "a number with more than 15 digits, or none at all, is not exact"),
 
     Mistake("role: clerk", "role: clerk\n    rolle: boss", "S001", "rolle", "`rolle` is no key here"),
+    Mistake("title: Kit", "title: {en: Kit, a thing}", "S001", "a thing", "`a thing` is no key here"),
+    Mistake("type: money", "tipe: money", "S001", "tipe", "`tipe` is no key here"),
     Mistake("title: Kit", "about: {}", "S002", "", "the key `title` is missing"),
     Mistake("title: Kit", "title: 5", "S003", "5", "a number stands where text or a map of keys is expected"),
     Mistake("type: yes_no", "type: yesno", "S004", "yesno", "`yesno` is not allowed here"),

@@ -54,7 +54,7 @@ impl Check<'_> {
         fields
             .filter_map(|(name, field)| {
                 let at = child(pointer, name);
-                self.guard_name(&at, name, self.places.key(&at));
+                self.guard_name(name, self.places.key(&at));
                 self.field(&at, name, field, personal)
             })
             .collect()
@@ -168,19 +168,14 @@ impl Check<'_> {
     }
 
     fn bad_pattern(&mut self, pointer: &str, pattern: &str, error: &regex::Error) {
-        let message = match error {
-            regex::Error::CompiledTooBig(_) => "the pattern is too large".to_owned(),
-            _ => {
-                let words = regex::Regex::new(pattern)
-                    .map_or_else(|error| error.to_string(), |_| String::new());
-                let last = words
-                    .lines()
-                    .last()
-                    .unwrap_or_default()
-                    .trim_start_matches("error: ")
-                    .to_owned();
-                format!("the pattern is no regular expression: {last}")
-            }
+        let message = if let regex::Error::CompiledTooBig(_) = error {
+            "the pattern is too large".to_owned()
+        } else {
+            // Read again without the anchors, which are not the author's.
+            let words =
+                regex::Regex::new(pattern).err().unwrap_or_else(|| error.clone()).to_string();
+            let last = words.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            format!("the pattern is no regular expression: {last}")
         };
         let finding = Finding::new(codes::BAD_PATTERN, message).at(self.places.value(pointer));
         self.report(finding);

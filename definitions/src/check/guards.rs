@@ -121,7 +121,7 @@ impl Check<'_> {
         when: When,
     ) -> Option<Finding> {
         let Some(position) = self.stages.iter().position(|stage| stage.id == root) else {
-            let roots = self.stages.iter().map(|stage| stage.id);
+            let roots = self.stages.iter().map(|stage| stage.id).filter(|id| !id.is_empty());
             let roots = ["form", "limits", "applicant", "today", "now"].into_iter().chain(roots);
             let full = likely(root, roots.clone())
                 .map(|root| name.map_or(root.to_owned(), |name| format!("{root}.{name}")));

@@ -121,7 +121,7 @@ impl Check<'_> {
         let before = self.findings.len();
         for (name, limit) in &self.file.limits {
             let pointer = child("/limits", name);
-            self.guard_name(&pointer, name, self.places.key(&pointer));
+            self.guard_name(name, self.places.key(&pointer));
             match limit {
                 Limit::Number(number) => {
                     if let Some(number) = self.number(codes::BAD_LIMIT, &pointer, number) {
@@ -181,6 +181,9 @@ impl Check<'_> {
 
     /// Reports roles that no stage, escalation or message uses.
     pub(super) fn unused_roles(&mut self) {
+        if self.incomplete {
+            return;
+        }
         for name in self.written_names("/roles") {
             if !self.used_roles.contains(name) && !RESERVED_ROLES.contains(&name) {
                 let message =

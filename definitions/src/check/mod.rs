@@ -11,6 +11,7 @@ mod notices;
 mod pipeline;
 mod reasons;
 mod stage;
+mod steps;
 mod values;
 mod voucher;
 
@@ -46,6 +47,8 @@ pub(crate) struct Check<'a> {
     /// Where money is first spoken of.
     money: Option<Range<usize>>,
     findings: Vec<Finding>,
+    /// Whether parts were taken out that are not built yet, and with them the roles they use.
+    incomplete: bool,
 }
 
 /// A stage by its name and what it asks, as written.
@@ -62,6 +65,7 @@ pub(crate) fn run(
     places: &Places,
     source: &Source,
     digest: Digest,
+    incomplete: bool,
 ) -> (Option<Programme>, Vec<Finding>) {
     let mut check = Check {
         file,
@@ -76,6 +80,7 @@ pub(crate) fn run(
         used_roles: HashSet::new(),
         money: None,
         findings: Vec::new(),
+        incomplete,
     };
     let programme = check.programme(digest);
     (programme, check.findings)
@@ -117,7 +122,7 @@ impl<'a> Check<'a> {
         let form = self.form("/form", &file.form);
         let eligibility = self.eligibility();
         let reasons = self.reasons();
-        let stages = self.stages(&form);
+        let stages = self.stages();
         let contact = self.contact(&form);
         let notices = self.notices(&contact);
         let voucher = self.voucher(&form);
@@ -143,7 +148,7 @@ impl<'a> Check<'a> {
             reasons,
             notices,
             contact,
-            voucher: voucher.flatten(),
+            voucher,
             schedules,
             keep,
             examples,

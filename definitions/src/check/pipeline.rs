@@ -4,7 +4,6 @@ use super::Check;
 use super::guards::{Purpose, When};
 use super::stage::Position;
 use crate::diagnostic::{Finding, codes, quoted};
-use crate::form::Form;
 use crate::programme::{Eligibility, EligibilityRule, Stage};
 use crate::yaml::{child, child_index};
 
@@ -61,19 +60,19 @@ impl Check<'_> {
     }
 
     /// Takes the stages.
-    pub(super) fn stages(&mut self, form: &Form) -> Vec<Stage> {
+    pub(super) fn stages(&mut self) -> Vec<Stage> {
         let file = self.file;
         self.duplicates("/stages", "stage", codes::DUPLICATE_STAGE, "stage");
         let last = file.stages.len().saturating_sub(1);
         let mut stages = Vec::new();
         for (index, stage) in file.stages.iter().enumerate() {
             let pointer = child_index("/stages", index);
-            if let Some(id) = stage.stage.as_deref() {
+            if let Some(id) = stage.name.as_deref() {
                 self.stage_name(&child(&pointer, "stage"), id);
             }
             let issues = index == last && file.voucher.is_some();
             let position = Position { index, last: index == last, issues };
-            stages.extend(self.stage(&pointer, stage, position, form));
+            stages.extend(self.stage(&pointer, stage, position));
         }
         stages
     }
@@ -84,7 +83,7 @@ impl Check<'_> {
             let message = format!("guards use {} for something else", quoted(id));
             self.report(Finding::new(codes::RESERVED_STAGE, message).at(at));
         } else {
-            self.guard_name(pointer, id, at);
+            self.guard_name(id, at);
         }
     }
 }

@@ -6,7 +6,6 @@ use super::Check;
 use super::guards::{Purpose, When};
 use crate::calendar::{Calendar, Duration};
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
-use crate::form::Form;
 use crate::model::{self, LateStep, LateWhat};
 use crate::programme::{
     DocumentRef, Late, LateAction, RoleId, SendBack, SendBackTarget, Stage, StageId,
@@ -32,9 +31,8 @@ impl Check<'_> {
         at: &str,
         stage: &model::Stage,
         position: Position,
-        form: &Form,
     ) -> Option<Stage> {
-        let id = stage.stage.as_deref().map(StageId::recorded);
+        let id = stage.name.as_deref().map(StageId::recorded);
         let title = stage.title.as_ref().map(|title| self.words(&child(at, "title"), title));
         let role = stage
             .role
@@ -57,8 +55,8 @@ impl Check<'_> {
             .as_ref()
             .map(|rules| self.send_back(&child(at, "send_back"), rules, position));
         let due = self.optional_duration(&child(at, "due"), stage.due.as_deref());
-        if stage.due.is_none() && stage.stage.is_some() {
-            let name = quoted(stage.stage.as_deref().unwrap_or_default());
+        if stage.due.is_none() && stage.name.is_some() {
+            let name = quoted(stage.name.as_deref().unwrap_or_default());
             let finding =
                 Finding::new(codes::NO_DEADLINE, format!("the stage {name} has no deadline"))
                     .at(self.places.value(&child(at, "stage")))
@@ -73,7 +71,6 @@ impl Check<'_> {
                 "the stage that issues the voucher cannot be skipped",
             );
         }
-        let _ = form;
         let id = id?;
         Some(Stage {
             title: title.unwrap_or_else(|| Text::from(id.as_str())),

@@ -188,7 +188,7 @@ impl Check<'_> {
     }
 
     /// Checks a name that guards read: letters, digits and `_`.
-    pub(super) fn guard_name(&mut self, pointer: &str, name: &str, at: std::ops::Range<usize>) {
+    pub(super) fn guard_name(&mut self, name: &str, at: std::ops::Range<usize>) {
         let written = is_name(name, |byte| byte == b'_');
         if written && !GUARD_WORDS.contains(&name) {
             return;
@@ -198,7 +198,6 @@ impl Check<'_> {
         } else {
             format!("{} is not written as names are", quoted(name))
         };
-        let _ = pointer;
         self.report(
             Finding::new(codes::BAD_NAME, message)
                 .at(at)

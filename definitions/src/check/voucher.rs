@@ -13,8 +13,8 @@ use crate::yaml::{child, child_index};
 const ANY_INSTANT: jiff::Timestamp = jiff::Timestamp::constant(1_767_225_600, 0);
 
 impl Check<'_> {
-    /// Takes the voucher: `None` without one, `Some(None)` if it cannot be understood.
-    pub(super) fn voucher(&mut self, form: &Form) -> Option<Option<VoucherRules>> {
+    /// Takes the voucher.
+    pub(super) fn voucher(&mut self, form: &Form) -> Option<VoucherRules> {
         let voucher = self.file.voucher.as_ref()?;
         let place = self.places.key("/voucher");
         self.money.get_or_insert(place);
@@ -44,7 +44,7 @@ impl Check<'_> {
         if let Some(check) = &redeem.check {
             self.voucher_check(form, check);
         }
-        Some(Some(VoucherRules {
+        Some(VoucherRules {
             amount: amount?,
             ceiling,
             valid: valid?,
@@ -52,7 +52,7 @@ impl Check<'_> {
             times,
             partial,
             check: redeem.check,
-        }))
+        })
     }
 
     fn voucher_check(&mut self, form: &Form, field: &str) {

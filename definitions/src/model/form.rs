@@ -21,7 +21,7 @@ pub(crate) struct Field {
     pub kind: Option<FieldType>,
     /// Whether it may be left out. Default: no.
     pub optional: Option<YesNo>,
-    /// Whether its value is masked, sealed and erased. Default: yes for phone, email, file, long_text and the field `name`.
+    /// Whether its value is masked, sealed and erased. Default: yes for phone, email, file, `long_text` and the field `name`.
     pub personal: Option<YesNo>,
     /// A hint for people.
     pub help: Option<Words>,

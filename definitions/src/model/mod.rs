@@ -160,7 +160,8 @@ impl JsonSchema for Keep {
 #[schemars(extend("required" = ["test", "given", "expect"]))]
 pub(crate) struct Test {
     /// Its name, a sentence.
-    pub test: Option<String>,
+    #[serde(rename = "test")]
+    pub name: Option<String>,
     /// The application: field values; `from` names an example that the other keys change.
     pub given: Map<String, Value>,
     /// What happens, step by step.

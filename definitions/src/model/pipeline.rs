@@ -46,7 +46,8 @@ pub(super) fn eligibility_kinds(schema: &mut Schema) {
 #[schemars(extend("required" = ["stage", "role"]))]
 pub(crate) struct Stage {
     /// Name in guards and addresses.
-    pub stage: Option<String>,
+    #[serde(rename = "stage")]
+    pub name: Option<String>,
     /// Title for people. Default: the name.
     pub title: Option<Words>,
     /// The role that works the queue.

@@ -29,8 +29,12 @@ impl Context<'_> {
         let one = |finding: Finding| (vec![finding], vec![at.to_owned()]);
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
-                let known = self.known_keys(error);
-                self.keys(at, unexpected, |key| unknown_key(key, &known))
+                let (known, languages) = self.known_keys(error);
+                self.keys(at, unexpected, |key| {
+                    let finding = unknown_key(key, &known, languages);
+                    let cut = key.contains(' ') && value.get(key).is_some_and(Value::is_null);
+                    if cut { finding.help(COMMA) } else { finding }
+                })
             }
             ValidationErrorKind::PropertyNames { error: inner } => {
                 let ValidationErrorKind::Enum { options } = inner.kind() else {
@@ -50,7 +54,10 @@ impl Context<'_> {
                     .collect();
                 self.keys(at, &strange, |key| not_for_this(key, &allowed))
             }
-            ValidationErrorKind::Required { property } => (self.missing(at, property), Vec::new()),
+            ValidationErrorKind::Required { property } => {
+                let (known, _) = self.known_keys(error);
+                (self.missing(at, property, value, &known), Vec::new())
+            }
             ValidationErrorKind::Type { kind } => one(self.wrong_type(at, value, kind)),
             ValidationErrorKind::Enum { options } => one(self.not_an_option(at, value, options)),
             kind => one(self.other(at, kind)),
@@ -78,25 +85,31 @@ impl Context<'_> {
         (findings, pointers)
     }
 
-    /// Returns the keys that the schema beside an error knows.
-    fn known_keys(&self, error: &ValidationError<'_>) -> Vec<&str> {
+    /// Returns the keys that the schema beside an error knows, and whether languages are among them.
+    fn known_keys(&self, error: &ValidationError<'_>) -> (Vec<&str>, bool) {
         let path = error.schema_path().as_str();
         let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        self.schema
-            .pointer(parent)
+        let schema = self.schema.pointer(parent);
+        let known = schema
             .and_then(|schema| schema.get("properties"))
             .and_then(Value::as_object)
             .into_iter()
             .flat_map(|map| map.keys().map(String::as_str))
-            .collect()
+            .collect();
+        (known, schema.is_some_and(|schema| schema.get("patternProperties").is_some()))
     }
 
-    /// Returns the finding for a missing key, at its parent.
-    fn missing(&self, at: &str, property: &Value) -> Vec<Finding> {
-        if self.touched.contains(at) {
+    /// Returns the finding for a missing key, at its parent; none if it stands there misspelt, which is a finding already.
+    fn missing(&self, at: &str, property: &Value, value: &Value, known: &[&str]) -> Vec<Finding> {
+        let name = property.as_str().unwrap_or_default();
+        let misspelt = value.as_object().is_some_and(|map| {
+            map.keys().any(|key| {
+                !known.contains(&key.as_str()) && likely(key, known.iter().copied()) == Some(name)
+            })
+        });
+        if misspelt || self.touched.contains(at) {
             return Vec::new();
         }
-        let name = property.as_str().unwrap_or_default();
         let finding =
             Finding::new(codes::MISSING_KEY, format!("the key {} is missing", quoted(name)));
         let place = if at.is_empty() { 0..0 } else { self.places.key(at) };
@@ -108,7 +121,8 @@ impl Context<'_> {
             TypeKind::Single(kind) => vec![expected_word(*kind)],
             TypeKind::Multiple(kinds) => kinds.iter().map(expected_word).collect(),
         };
-        let expected = expected.join(" or ");
+        let expected =
+            if is_expression(at) { "an expression".to_owned() } else { expected.join(" or ") };
         let actual = actual_word(value);
         let finding = Finding::new(
             codes::WRONG_TYPE,
@@ -168,16 +182,16 @@ impl Context<'_> {
     }
 }
 
+/// What to do with a text that a comma cut in two.
+const COMMA: &str = "put a text that holds a comma between quotes";
+
 /// Returns the finding for a key that is known nowhere near; its place is filled in by the caller.
-fn unknown_key(key: &str, known: &[&str]) -> Finding {
-    let finding =
-        Finding::new(codes::UNKNOWN_KEY, format!("{} is no key here", quoted(key))).at(0..0);
-    let finding = if known.is_empty() {
-        finding.label("expected language tags, such as en")
-    } else {
-        finding.label(format!("keys here: {}", listed(known.iter().copied())))
-    };
-    finding.did_you_mean(likely(key, known.iter().copied()))
+fn unknown_key(key: &str, known: &[&str], languages: bool) -> Finding {
+    let language = languages.then_some("a language such as en");
+    Finding::new(codes::UNKNOWN_KEY, format!("{} is no key here", quoted(key)))
+        .at(0..0)
+        .label(format!("keys here: {}", listed(known.iter().copied().chain(language))))
+        .did_you_mean(likely(key, known.iter().copied()))
 }
 
 /// Returns the finding for a key that belongs to another kind of entry; its place is filled in by the caller.

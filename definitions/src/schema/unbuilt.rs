@@ -138,3 +138,103 @@ fn listed(table: &[(&str, &'static [&'static str])], path: &[String]) -> &'stati
     };
     table.iter().find(|(pattern, _)| matches(pattern)).map_or(&[], |(_, names)| names)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    /// A definition that uses every part of the language that is not built yet, and no other mistake.
+    const EVERYTHING: &str = r#"
+format: 1
+programme: kit
+title: Kit
+currency: USD
+calendar: {timezone: UTC, open: mon-fri 08:00-17:00, closed: []}
+budget: {total: 5}
+window: {from: 2026-01-01}
+score: {cut_off: 5}
+reimbursement: {claim_within: 3 days}
+appeal: {within: 3 days}
+emergency: {role: clerk}
+webhooks: {hook: {url: "https://example.org"}}
+roles: {clerk: Clerk}
+form:
+  name: {label: Name, type: text, show_if: 1 > 2, required_if: 1 > 2}
+  paper: {label: Paper, type: file, no_older_than: 3 days}
+  cost: {label: Cost, type: money}
+  family: {label: Family, type: list, of: {age: {label: Age, type: integer, show_if: 1 > 2}}}
+eligibility:
+  - {once_per: name, across: [other], otherwise: late}
+stages:
+  - parallel: []
+  - stage: check
+    role: clerk
+    assign: {to: pool}
+    approvals: 2
+    due: 3 working days
+    asks: {seen: {label: Seen, type: yes_no, show_if: 1 > 2}}
+    if_late:
+      - {after: 5 days, do: approve}
+      - {after: 5 days, do: webhook, to: hook}
+    on_approve: [issue_voucher, pay, {webhook: hook}]
+reasons:
+  reject: {late: Too late}
+notify:
+  waiting: {to: applicant, en: a}
+  claim_submitted: {to: applicant, en: a}
+  claim_decided: {to: applicant, en: a}
+  claim_paid: {to: applicant, en: a}
+  appeal_opened: {to: applicant, en: a}
+  appeal_decided: {to: applicant, en: a}
+voucher:
+  amount: form.cost
+  valid: 3 days
+  providers: [shop]
+  items: {}
+  print: {}
+  profile: claim-169
+  region: north
+  redeem: {offline_up_to: 5, co_payment: 5}
+schedules:
+  - {name: a, cron: "0 8 * * *", do: digest, to: clerk}
+  - {name: b, cron: "0 8 * * *", do: export}
+  - {name: c, cron: "0 8 * * *", do: release_waiting}
+  - {name: d, cron: "0 8 * * *", do: webhook}
+keep: 7 years
+tests:
+  - test: an appeal
+    given: {name: A, paper: a.pdf, cost: 5, family: []}
+    when: [{applicant: appeal}, {provider: claim, amount: 5}]
+    expect: {status: waiting, claim.status: paid}
+"#;
+
+    #[test]
+    fn every_part_that_is_not_built_is_refused_as_such_and_as_nothing_else() {
+        let report = crate::compile("kit.yaml", EVERYTHING.as_bytes()).report;
+        let others: Vec<_> =
+            report.findings().iter().filter(|finding| finding.code != codes::NOT_BUILT).collect();
+        assert!(others.is_empty(), "{others:#?}");
+        let refused: HashSet<&str> = report
+            .findings()
+            .iter()
+            .filter_map(|finding| finding.message.split('`').nth(1))
+            .collect();
+        let tables = KEYS.iter().chain(VALUES).flat_map(|(_, names)| names.iter().copied());
+        let all = tables.chain(["working", "appeal", "claim", "waiting", "claim.status"]);
+        let missed: Vec<&str> = all.filter(|name| !refused.contains(name)).collect();
+        assert!(missed.is_empty(), "{missed:?}");
+    }
+
+    #[test]
+    fn a_part_that_is_not_built_is_shown_at_its_place() {
+        let report = crate::compile("kit.yaml", EVERYTHING.as_bytes()).report;
+        let source: &Source = report.source();
+        for finding in report.findings() {
+            let name = finding.message.split('`').nth(1).unwrap();
+            let place = finding.places.first().unwrap();
+            let under = source.slice(place.span.clone());
+            assert!(under.contains(name), "{name}: {under}");
+        }
+    }
+}

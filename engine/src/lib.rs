@@ -24,6 +24,8 @@ pub mod store;
 pub mod trial;
 pub mod vault;
 pub mod voucher;
+#[cfg(feature = "runtime")]
+pub mod writer;
 
 pub use evolve::evolve;
 pub use refusal::Refusal;

@@ -1,0 +1,125 @@
+//! Group commit: while one batch is written, units queue; the next batch is what has queued.
+//!
+//! Waits for no timer and knows nothing of what events mean. A unit that loses or fails never fails its neighbours, and an
+//! answer is given only after the commit that it tells of.
+
+mod batch;
+mod queue;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use tokio::sync::{oneshot, watch};
+
+use self::queue::Queue;
+use crate::store::{Loss, Receipt, Store, StoreError, Unit};
+
+/// Most units that wait; one more is refused at once.
+pub const MAX_QUEUED: usize = 4096;
+/// Most repeats of a batch without the units that lost; then its units are written one by one.
+pub const MAX_REPEATS: usize = 3;
+
+/// Why a unit is not recorded, or not known to be.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CommitFailure {
+    /// It lost something to somebody else; nothing of it is recorded.
+    #[error("somebody else recorded first")]
+    Lost(Loss),
+    /// Too many units wait; it was not queued.
+    #[error("{MAX_QUEUED} units wait to be written: try again later")]
+    Overloaded,
+    /// The connection was lost while committing: it may or may not be recorded.
+    #[error("whether it was recorded is not known")]
+    Unknown,
+    /// The store failed; nothing of it is recorded.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The writer was stopped; nothing of it is recorded.
+    #[error("the writer has stopped: nothing was recorded")]
+    Stopped,
+}
+
+/// Where a unit's outcome goes.
+type Answer = oneshot::Sender<Result<Receipt, CommitFailure>>;
+
+/// A unit that waits, and who waits for it.
+#[derive(Debug)]
+struct Queued {
+    unit: Unit,
+    answer: Answer,
+}
+
+/// A handle of the writer of a store; its clones feed the same queue. The writer ends with its last handle.
+#[derive(Debug, Clone)]
+pub struct Writer(Arc<Handle>);
+
+#[derive(Debug)]
+struct Handle {
+    queue: Arc<Queue>,
+    ended: watch::Receiver<bool>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+impl Writer {
+    /// Starts the writer of a store; a store has one writer in a process.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a Tokio runtime.
+    #[must_use]
+    pub fn start(store: Arc<dyn Store>) -> Self {
+        let queue = Arc::new(Queue::default());
+        let (end, ended) = watch::channel(false);
+        tokio::spawn(run(store, Ending { queue: queue.clone(), end }));
+        Self(Arc::new(Handle { queue, ended }))
+    }
+
+    /// Has a unit written and returns once it is recorded. It is written even if nobody waits for the answer any more.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`CommitFailure`]; unless it is [`CommitFailure::Unknown`], nothing of the unit is recorded.
+    pub async fn commit(&self, unit: Unit) -> Result<Receipt, CommitFailure> {
+        let (answer, answered) = oneshot::channel();
+        self.0.queue.push(Queued { unit, answer })?;
+        // The answer is missing only where the store panicked over the unit.
+        answered.await.unwrap_or(Err(CommitFailure::Unknown))
+    }
+
+    /// Takes no more units, writes those that wait, and returns when all are answered.
+    pub async fn stop(&self) {
+        self.0.queue.close();
+        let mut ended = self.0.ended.clone();
+        // The sender is gone only after it said that the writer ended.
+        let _ = ended.wait_for(|ended| *ended).await;
+    }
+}
+
+/// Says that the writer ended, however it ends.
+#[derive(Debug)]
+struct Ending {
+    queue: Arc<Queue>,
+    end: watch::Sender<bool>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        for left in self.queue.abandon() {
+            let _ = left.answer.send(Err(CommitFailure::Stopped));
+        }
+        self.end.send_replace(true);
+    }
+}
+
+/// Writes batch after batch until the queue is closed and empty.
+async fn run(store: Arc<dyn Store>, ending: Ending) {
+    while let Some(queued) = ending.queue.next_batch().await {
+        batch::write(&*store, queued).await;
+    }
+}

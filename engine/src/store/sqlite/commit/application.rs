@@ -1,5 +1,6 @@
 //! The rows of applications, their events, and what hangs on them.
 
+use annona_definitions::programme::StageId;
 use serde_json::json;
 use sqlx::SqliteConnection;
 
@@ -36,7 +37,7 @@ async fn rows(
             hex(row.definition.0),
             integer(row.version),
             row.status.as_str(),
-            row.stage().map(|stage| stage.as_str()),
+            row.stage().map(StageId::as_str),
             micros(row.submitted_at),
             micros(row.changed_at),
             erase_at.map(micros),

@@ -27,7 +27,7 @@ pub(super) async fn record(
         Record::Roster(version) => roster(connection, version).await?,
         Record::AddToken(token) => add_token(connection, token).await?,
         Record::RemoveToken(id) => {
-            by_id(connection, "DELETE FROM token WHERE id = $1", *id).await?
+            by_id(connection, "DELETE FROM token WHERE id = $1", *id).await?;
         }
         Record::AddSignIn(sign_in) => add_sign_in(connection, sign_in).await?,
         Record::FailSignIn(id) => {

@@ -59,19 +59,19 @@ impl Standing {
 
     /// Names each unit that lost something, with the first thing it lost.
     pub(super) fn losers(mut self, batch: &[Unit]) -> Vec<(usize, Loss)> {
-        let mut lost = Vec::new();
+        let mut losers = Vec::new();
         for (index, unit) in batch.iter().enumerate() {
             let loss = match unit {
                 Unit::Application(unit) => self.loss(unit),
                 Unit::Record(record) => self.loss_of_record(record),
             };
             match (loss, unit) {
-                (Some(loss), _) => lost.push((index, loss)),
+                (Some(loss), _) => losers.push((index, loss)),
                 (None, Unit::Application(unit)) => self.take(unit),
                 (None, Unit::Record(record)) => self.take_record(record),
             }
         }
-        lost
+        losers
     }
 
     fn loss(&self, unit: &ApplicationUnit) -> Option<Loss> {

@@ -3,6 +3,8 @@
 //! A store takes batches whole or not at all and answers plain queries. It decides nothing. What it promises is held by the
 //! conformance suite that every store passes.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod memory;
 mod query;
 mod record;

@@ -178,7 +178,7 @@ impl State {
             row.erase_at = None;
         });
         self.sealed.retain(|(application, _), _| *application != id);
-        self.known_by.retain(|(application, _), _| *application != id);
+        self.known_by.retain(|(application, _), ()| *application != id);
         self.outbox.retain(|_, entry| !is_of(&entry.content, id));
         self.incidents.retain(|_, incident| {
             incident.kind == IncidentKind::Application || incident.application != Some(id)

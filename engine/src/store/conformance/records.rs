@@ -1,0 +1,234 @@
+//! What is recorded beside applications.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::sample::{at, at_once, committed, hash, id, new, read, record, request, there};
+use crate::event::StoredEvent;
+use crate::id::{DocumentId, Who};
+use crate::store::{
+    Batch, Definition, Loss, OutboxContent, Receipt, Record, RosterVersion, ScheduleKey, SignIn,
+    Store, StoredDocument, Token, TokenOwner, Unit,
+};
+
+/// Numbers count up within a programme; the same source again is the same definition.
+pub async fn a_definition_keeps_its_number(store: &dyn Store) {
+    let deploy = async |programme: &str, source: &str| {
+        record(store, Record::Deploy(definition(programme, source))).await
+    };
+    let deployed = |number, unchanged| Ok(Receipt::Deployed { number, unchanged });
+    assert_eq!(read(store.definitions(None).await), []);
+    assert_eq!(deploy("surgery", "one").await, deployed(1, false));
+    assert_eq!(deploy("school", "other").await, deployed(1, false));
+    assert_eq!(deploy("surgery", "two").await, deployed(2, false));
+    assert_eq!(deploy("surgery", "two").await, deployed(2, true));
+    assert_eq!(deploy("surgery", "one").await, deployed(1, true));
+    let two = Definition { number: 2, ..definition("surgery", "two") };
+    let one = Definition { number: 1, ..definition("surgery", "one") };
+    assert_eq!(read(store.definition(hash("two")).await), Some(two.clone()));
+    assert_eq!(read(store.definition(hash("three")).await), None);
+    assert_eq!(read(store.definitions(Some("surgery")).await), [two.clone(), one]);
+    let mut newest = read(store.definitions(None).await);
+    newest.sort_by_key(|definition| definition.number);
+    let school = Definition { number: 1, ..definition("school", "other") };
+    assert_eq!(newest, [school, two]);
+}
+
+/// A roster is lost unless it follows the one there is: of two writers, one wins.
+pub async fn a_roster_follows_the_one_before(store: &dyn Store) {
+    let roster = |version: u64| RosterVersion {
+        event: StoredEvent { version, digest: hash("roster"), bytes: vec![1, 2] },
+        roster: "{\"people\":{}}".to_owned(),
+    };
+    let put = async |version| record(store, Record::Roster(roster(version))).await;
+    assert_eq!(read(store.roster().await), None);
+    assert_eq!(put(2).await, Err(Loss::AlreadyDone));
+    assert_eq!(put(1).await, Ok(Receipt::Done));
+    assert_eq!(put(1).await, Err(Loss::AlreadyDone));
+    assert_eq!(put(3).await, Err(Loss::AlreadyDone));
+    let came_to = at_once([put(2), put(2)]).await;
+    assert_eq!(came_to.iter().filter(|result| result.is_ok()).count(), 1);
+    assert_eq!(read(store.roster().await), Some(roster(2)));
+}
+
+/// An instant is run for once, and never one before it.
+pub async fn a_schedule_runs_once_for_an_instant(store: &dyn Store) {
+    let schedule =
+        |name: &str| ScheduleKey { programme: "surgery".to_owned(), name: name.to_owned() };
+    let run = async |name: &str, instant| {
+        record(store, Record::ScheduleRun(schedule(name), at(instant))).await
+    };
+    assert_eq!(read(store.last_run(&schedule("nightly")).await), None);
+    assert_eq!(run("nightly", 10).await, Ok(Receipt::Done));
+    assert_eq!(run("nightly", 10).await, Err(Loss::AlreadyDone));
+    assert_eq!(run("nightly", 9).await, Err(Loss::AlreadyDone));
+    assert_eq!(run("weekly", 9).await, Ok(Receipt::Done));
+    assert_eq!(run("nightly", 20).await, Ok(Receipt::Done));
+    assert_eq!(read(store.last_run(&schedule("nightly")).await), Some(at(20)));
+    let twice = Unit::Record(Record::ScheduleRun(schedule("nightly"), at(30)));
+    let lost = Batch::Lost(vec![(1, Loss::AlreadyDone)]);
+    assert_eq!(read(store.commit(&[twice.clone(), twice]).await), lost);
+    assert_eq!(read(store.last_run(&schedule("nightly")).await), Some(at(20)));
+}
+
+/// The code goes out once, wrong tries are counted, and of two right ones the first begins a session.
+pub async fn a_sign_in_is_used_once(store: &dyn Store) {
+    let waiting = sign_in(1);
+    assert!(record(store, Record::AddSignIn(waiting.clone())).await.is_ok());
+    assert_eq!(read(store.sign_in(waiting.id).await), Some(waiting.clone()));
+    let outbox = read(store.due_outbox(waiting.created_at, 10).await);
+    let contents: Vec<_> = outbox.into_iter().map(|entry| entry.content).collect();
+    assert_eq!(contents, [OutboxContent::SignIn(waiting.message.clone())]);
+    assert!(record(store, Record::FailSignIn(waiting.id)).await.is_ok());
+    assert_eq!(there(read(store.sign_in(waiting.id).await)).tries_left, 2);
+    let start = async |n| {
+        let session = session(n);
+        record(store, Record::UseSignIn { id: waiting.id, session }).await
+    };
+    let came_to = at_once([start(1), start(2)]).await;
+    assert_eq!(came_to.iter().filter(|result| **result == Ok(Receipt::Done)).count(), 1);
+    assert_eq!(came_to.iter().filter(|result| **result == Err(Loss::AlreadyDone)).count(), 1);
+    assert_eq!(read(store.sign_in(waiting.id).await), None);
+    let begun = at_once([1, 2].map(|n| store.token(session(n).hash))).await;
+    assert_eq!(begun.into_iter().filter_map(read).count(), 1);
+}
+
+/// Without a try left even the right code is too late.
+pub async fn a_sign_in_without_tries_is_over(store: &dyn Store) {
+    let waiting = sign_in(1);
+    assert!(record(store, Record::AddSignIn(waiting.clone())).await.is_ok());
+    for _ in 0..4 {
+        assert!(record(store, Record::FailSignIn(waiting.id)).await.is_ok());
+    }
+    let late = Record::UseSignIn { id: waiting.id, session: session(1) };
+    assert_eq!(record(store, late).await, Err(Loss::AlreadyDone));
+    assert_eq!(read(store.token(session(1).hash).await), None);
+}
+
+/// Tokens are found by hash; sessions of applicants are not listed; a revoked one is gone.
+pub async fn tokens_are_found_listed_and_revoked(store: &dyn Store) {
+    let listed = Token { owner: TokenOwner::Listed(Who::Person("grace".to_owned())), ..session(1) };
+    let endless = Token {
+        owner: TokenOwner::Listed(Who::Provider("mulago".to_owned())),
+        expires_at: None,
+        ..session(2)
+    };
+    for token in [&listed, &endless, &session(3)] {
+        assert!(record(store, Record::AddToken(token.clone())).await.is_ok());
+        assert_eq!(read(store.token(token.hash).await).as_ref(), Some(token));
+    }
+    let mut tokens = read(store.tokens().await);
+    tokens.sort_by_key(|token| token.id);
+    assert_eq!(tokens, [listed.clone(), endless.clone()]);
+    assert!(record(store, Record::RemoveToken(listed.id)).await.is_ok());
+    assert_eq!(read(store.token(listed.hash).await), None);
+    assert_eq!(read(store.tokens().await), [endless]);
+}
+
+/// A document is forgotten only while nothing refers to it.
+pub async fn a_document_that_something_refers_to_stays(store: &dyn Store) {
+    let used = document(1, at(0));
+    let unused = document(2, at(0));
+    let young = document(3, at(50));
+    for document in [&used, &unused, &young] {
+        assert!(record(store, Record::AddDocument((*document).clone())).await.is_ok());
+    }
+    let mut one = new(1);
+    one.documents = vec![used.id];
+    committed(store, &[one]).await;
+    let referred = StoredDocument { application: Some(id(1)), ..used.clone() };
+    assert_eq!(read(store.document(used.id).await), Some(referred.clone()));
+    assert_eq!(read(store.document(DocumentId(Uuid::from_u128(9))).await), None);
+    let forgotten = read(store.unreferenced_documents(at(50), 10).await);
+    assert_eq!(forgotten.iter().collect::<Vec<_>>(), [&unused]);
+    assert_eq!(read(store.unreferenced_documents(at(51), 1).await).len(), 1);
+    let ids = vec![used.id, unused.id];
+    assert!(record(store, Record::RemoveDocuments(ids)).await.is_ok());
+    assert_eq!(read(store.document(used.id).await), Some(referred));
+    assert_eq!(read(store.document(unused.id).await), None);
+    assert_eq!(read(store.document(young.id).await), Some(young));
+}
+
+/// Old requests, sign-ins and sessions go; younger ones and listed tokens without an end stay.
+pub async fn what_is_past_its_time_is_purged(store: &dyn Store) {
+    let mut units = [new(10), new(20)];
+    for one in &mut units {
+        one.idempotency = Some(request(one, &one.application.reference));
+    }
+    committed(store, &units).await;
+    let old = Token { expires_at: Some(at(10)), ..session(1) };
+    let young = Token { expires_at: Some(at(20)), ..session(2) };
+    let endless = Token {
+        owner: TokenOwner::Listed(Who::Person("grace".to_owned())),
+        expires_at: None,
+        ..session(3)
+    };
+    let old_sign_in = SignIn { expires_at: at(10), ..sign_in(1) };
+    let young_sign_in = SignIn { expires_at: at(20), ..sign_in(2) };
+    for token in [&old, &young, &endless] {
+        assert!(record(store, Record::AddToken(token.clone())).await.is_ok());
+    }
+    for sign_in in [&old_sign_in, &young_sign_in] {
+        assert!(record(store, Record::AddSignIn(sign_in.clone())).await.is_ok());
+    }
+    let purge = Record::Purge { keys_before: at(15), ended_before: at(15) };
+    assert!(record(store, purge).await.is_ok());
+    assert_eq!(read(store.idempotent(hash("SU-10")).await), None);
+    assert!(read(store.idempotent(hash("SU-20")).await).is_some());
+    assert_eq!(read(store.token(old.hash).await), None);
+    assert_eq!(read(store.token(young.hash).await), Some(young));
+    assert_eq!(read(store.token(endless.hash).await), Some(endless));
+    assert_eq!(read(store.sign_in(old_sign_in.id).await), None);
+    assert_eq!(read(store.sign_in(young_sign_in.id).await), Some(young_sign_in));
+}
+
+/// Returns the n-th document, uploaded at an instant.
+#[must_use]
+pub fn document(n: u32, uploaded_at: Timestamp) -> StoredDocument {
+    StoredDocument {
+        id: DocumentId(Uuid::from_u128(u128::from(n))),
+        sha256: hash(&format!("document {n}")),
+        size: 12,
+        media_type: "application/pdf".to_owned(),
+        file: format!("{n}.sealed"),
+        key: vec![3; 72],
+        uploader: hash("applicant"),
+        uploaded_at,
+        application: None,
+    }
+}
+
+fn definition(programme: &str, source: &str) -> Definition {
+    Definition {
+        programme: programme.to_owned(),
+        number: 0,
+        digest: hash(source),
+        source: source.as_bytes().to_vec(),
+        deployed_at: at(0),
+        by: Who::Person("admin".to_owned()),
+    }
+}
+
+fn sign_in(n: u32) -> SignIn {
+    SignIn {
+        id: Uuid::from_u128(u128::from(n)),
+        code: hash("123456"),
+        programme: "surgery".to_owned(),
+        contact: hash("contact"),
+        message: vec![4; 30],
+        created_at: at(0),
+        expires_at: at(600),
+        tries_left: 3,
+    }
+}
+
+fn session(n: u32) -> Token {
+    Token {
+        id: Uuid::from_u128(u128::from(n)),
+        hash: hash(&format!("token {n}")),
+        owner: TokenOwner::Applicant { programme: "surgery".to_owned(), contact: hash("contact") },
+        label: "session".to_owned(),
+        created_at: at(0),
+        expires_at: Some(at(3_600)),
+    }
+}

@@ -1,5 +1,6 @@
 //! What only this store promises: its file, its settings, its failures. The rest is the suite's for every store.
 
+mod conformance;
 mod file;
 mod losers;
 

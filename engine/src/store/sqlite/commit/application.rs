@@ -1,5 +1,6 @@
 //! The rows of applications, their events, and what hangs on them.
 
+use annona_definitions::programme::StageId;
 use serde_json::json;
 use sqlx::SqliteConnection;
 
@@ -36,7 +37,7 @@ async fn rows(
             hex(row.definition.0),
             integer(row.version),
             row.status.as_str(),
-            row.stage().map(|stage| stage.as_str()),
+            row.stage().map(StageId::as_str),
             micros(row.submitted_at),
             micros(row.changed_at),
             erase_at.map(micros),
@@ -121,8 +122,8 @@ async fn notices(
             list.push(json!([hex(unit.application.id.0), hex(content), micros(notice.due)]));
         }
     }
-    let sql = "INSERT INTO outbox (application, content, due)
-               SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2 FROM json_each($1) ORDER BY key";
+    let sql = "INSERT INTO outbox (application, content, since, due)
+               SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2, value ->> 2 FROM json_each($1) ORDER BY key";
     run(connection, sql, list).await
 }
 
@@ -143,7 +144,8 @@ async fn incidents(
     }
     let sql = "INSERT INTO incident (application, since, cause)
                SELECT unhex(value ->> 0), value ->> 1, value ->> 2 FROM json_each($1) WHERE true ORDER BY key
-                   ON CONFLICT (application) WHERE delivery IS NULL DO UPDATE SET cause = excluded.cause";
+                   ON CONFLICT (application) WHERE delivery IS NULL DO UPDATE
+                  SET since = excluded.since, cause = excluded.cause";
     run(connection, sql, opened).await?;
     let sql = "DELETE FROM incident
                 WHERE delivery IS NULL AND application IN (SELECT unhex(value) FROM json_each($1))";

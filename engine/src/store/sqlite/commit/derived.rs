@@ -77,11 +77,11 @@ impl Derived {
             self.queues.push(row);
         }
         for timer in &task.timers {
-            let rule = match timer.rule {
-                TimerRule::Late(position) => i64::from(position),
+            let position = match timer.rule {
+                TimerRule::Late(late) => i64::from(late),
                 TimerRule::Answer => ANSWER,
             };
-            self.timers.push(json!([id, task.number, rule, micros(timer.due)]));
+            self.timers.push(json!([id, task.number, position, micros(timer.due)]));
         }
         let opened_at = micros(task.opened_at);
         self.tasks.push(json!([

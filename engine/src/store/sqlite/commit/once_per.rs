@@ -39,12 +39,14 @@ pub(super) async fn record(
     run(connection, sql, released).await?;
     // An application holds one key for each rule: a new value gives the old one back.
     let sql = "DELETE FROM once_per WHERE (application, rule) IN (
-                   SELECT unhex(value ->> 1), value ->> 2 FROM json_each($1))";
+                   SELECT unhex(value ->> 1), value ->> 2 FROM json_each($1))
+                  AND key NOT IN (SELECT unhex(value ->> 0) FROM json_each($1))";
     run(connection, sql, taken.iter().cloned().collect()).await?;
     let sql = "INSERT INTO once_per (key, application, rule)
                SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2 FROM json_each($1) WHERE true
                    ON CONFLICT (key) DO UPDATE
-                  SET application = excluded.application, rule = excluded.rule, approved_at = NULL";
+                  SET application = excluded.application, rule = excluded.rule,
+                      approved_at = iif(application = excluded.application, approved_at, NULL)";
     run(connection, sql, taken.into_iter().collect()).await?;
     let sql = "UPDATE once_per SET approved_at = j.value ->> 1
                  FROM json_each($1) j WHERE once_per.application = unhex(j.value ->> 0)";

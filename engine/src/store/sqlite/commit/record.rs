@@ -27,7 +27,7 @@ pub(super) async fn record(
         Record::Roster(version) => roster(connection, version).await?,
         Record::AddToken(token) => add_token(connection, token).await?,
         Record::RemoveToken(id) => {
-            by_id(connection, "DELETE FROM token WHERE id = $1", *id).await?
+            by_id(connection, "DELETE FROM token WHERE id = $1", *id).await?;
         }
         Record::AddSignIn(sign_in) => add_sign_in(connection, sign_in).await?,
         Record::FailSignIn(id) => {
@@ -46,8 +46,7 @@ pub(super) async fn record(
             delivered(connection, integer(*entry), delivery).await?;
         }
         Record::CloseIncident(id) => {
-            let query = sqlx::query("DELETE FROM incident WHERE id = $1").bind(integer(*id));
-            done(query.execute(connection).await)?;
+            close_incident(connection, integer(*id)).await?;
         }
         Record::ScheduleRun(key, at) => schedule_run(connection, key, micros(*at)).await?,
         Record::Purge { keys_before, ended_before } => {
@@ -146,10 +145,11 @@ async fn add_sign_in(
     .bind(micros(sign_in.expires_at))
     .bind(sign_in.tries_left);
     done(query.execute(&mut *connection).await)?;
-    let query = sqlx::query("INSERT INTO outbox (sign_in, content, due) VALUES ($1, $2, $3)")
-        .bind(sign_in.id.as_bytes().as_slice())
-        .bind(sign_in.message.as_slice())
-        .bind(micros(sign_in.created_at));
+    let query =
+        sqlx::query("INSERT INTO outbox (sign_in, content, since, due) VALUES ($1, $2, $3, $3)")
+            .bind(sign_in.id.as_bytes().as_slice())
+            .bind(sign_in.message.as_slice())
+            .bind(micros(sign_in.created_at));
     done(query.execute(connection).await)
 }
 
@@ -178,6 +178,9 @@ async fn delivered(
     entry: i64,
     delivery: &Delivery,
 ) -> Result<(), StoreError> {
+    // Whatever the news, an earlier parking of this entry is over.
+    let query = sqlx::query("DELETE FROM incident WHERE delivery = $1").bind(entry);
+    done(query.execute(&mut *connection).await)?;
     let query = match delivery {
         Delivery::Done => sqlx::query("DELETE FROM outbox WHERE id = $1").bind(entry),
         Delivery::Again { at, cause } => sqlx::query(
@@ -206,11 +209,22 @@ async fn park(
 ) -> Result<(), StoreError> {
     let query = sqlx::query(
         "INSERT INTO incident (application, delivery, since, cause)
-         SELECT application, id, due, $2 FROM outbox WHERE id = $1
-             ON CONFLICT (delivery) DO UPDATE SET cause = excluded.cause",
+         SELECT application, id, due, $2 FROM outbox WHERE id = $1",
     )
     .bind(entry)
     .bind(cause);
+    done(query.execute(connection).await)
+}
+
+/// Closes an incident; a delivery that is still parked is dropped with it.
+async fn close_incident(connection: &mut SqliteConnection, id: i64) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "DELETE FROM outbox
+          WHERE parked = 1 AND id = (SELECT delivery FROM incident WHERE id = $1)",
+    )
+    .bind(id);
+    done(query.execute(&mut *connection).await)?;
+    let query = sqlx::query("DELETE FROM incident WHERE id = $1").bind(id);
     done(query.execute(connection).await)
 }
 

@@ -37,7 +37,8 @@ pub(super) struct Standing {
     indexes: HashMap<StatusIndex, ApplicationId>,
     keys: HashMap<Hash, Holder>,
     runs: HashMap<ScheduleKey, Timestamp>,
-    sign_ins: HashSet<Uuid>,
+    /// Tries left of sign-ins.
+    sign_ins: HashMap<Uuid, u8>,
     roster: u64,
 }
 
@@ -58,19 +59,19 @@ impl Standing {
 
     /// Names each unit that lost something, with the first thing it lost.
     pub(super) fn losers(mut self, batch: &[Unit]) -> Vec<(usize, Loss)> {
-        let mut lost = Vec::new();
+        let mut losers = Vec::new();
         for (index, unit) in batch.iter().enumerate() {
             let loss = match unit {
                 Unit::Application(unit) => self.loss(unit),
                 Unit::Record(record) => self.loss_of_record(record),
             };
             match (loss, unit) {
-                (Some(loss), _) => lost.push((index, loss)),
+                (Some(loss), _) => losers.push((index, loss)),
                 (None, Unit::Application(unit)) => self.take(unit),
                 (None, Unit::Record(record)) => self.take_record(record),
             }
         }
-        lost
+        losers
     }
 
     fn loss(&self, unit: &ApplicationUnit) -> Option<Loss> {
@@ -84,6 +85,11 @@ impl Standing {
         if version != unit.expected || self.touched.contains(&application.id) {
             return Some(Loss::Version);
         }
+        self.lost_key(unit).or_else(|| self.lost_draw(unit))
+    }
+
+    fn lost_draw(&self, unit: &ApplicationUnit) -> Option<Loss> {
+        let application = &unit.application;
         let others =
             |holder: Option<&ApplicationId>| holder.is_some_and(|id| *id != application.id);
         let voucher_is_taken = |voucher: &Voucher| {
@@ -91,12 +97,9 @@ impl Standing {
                 || others(self.numbers.get(&voucher.number))
                 || others(self.indexes.get(&voucher.status_index))
         };
-        if others(self.references.get(&application.reference))
-            || application.voucher.as_ref().is_some_and(voucher_is_taken)
-        {
-            return Some(Loss::Draw);
-        }
-        self.lost_key(unit)
+        let lost = others(self.references.get(&application.reference))
+            || application.voucher.as_ref().is_some_and(voucher_is_taken);
+        lost.then_some(Loss::Draw)
     }
 
     fn lost_key(&self, unit: &ApplicationUnit) -> Option<Loss> {
@@ -115,7 +118,7 @@ impl Standing {
     fn loss_of_record(&self, record: &Record) -> Option<Loss> {
         let done = match record {
             Record::ScheduleRun(key, at) => self.runs.get(key).is_some_and(|last| last >= at),
-            Record::UseSignIn { id, .. } => !self.sign_ins.contains(id),
+            Record::UseSignIn { id, .. } => self.sign_ins.get(id).is_none_or(|tries| *tries == 0),
             Record::Roster(next) => next.event.version != self.roster.saturating_add(1),
             _ => false,
         };
@@ -163,7 +166,10 @@ impl Standing {
                 self.sign_ins.remove(id);
             }
             Record::AddSignIn(sign_in) => {
-                self.sign_ins.insert(sign_in.id);
+                self.sign_ins.insert(sign_in.id, sign_in.tries_left);
+            }
+            Record::FailSignIn(id) => {
+                self.sign_ins.entry(*id).and_modify(|tries| *tries = tries.saturating_sub(1));
             }
             Record::Roster(next) => self.roster = next.event.version,
             _ => {}
@@ -280,9 +286,11 @@ impl Standing {
             Record::UseSignIn { id, .. } => Some(json!(hex(id))),
             _ => None,
         });
-        let sql = "SELECT s.id FROM json_each($1) j CROSS JOIN sign_in s ON s.id = unhex(j.value)";
+        let sql = "SELECT s.id, s.tries_left
+                     FROM json_each($1) j CROSS JOIN sign_in s ON s.id = unhex(j.value)";
         for row in rows(connection, sql, sign_ins).await? {
-            self.sign_ins.insert(Columns::of("sign_in", &row).uuid(0)?);
+            let columns = Columns::of("sign_in", &row);
+            self.sign_ins.insert(columns.uuid(0)?, columns.number(1)?);
         }
         let rosters = records(batch, |record| match record {
             Record::Roster(next) => Some(json!(next.event.version)),

@@ -126,6 +126,9 @@ CREATE TABLE outbox (
     application BLOB,
     sign_in     BLOB,
     content     BLOB    NOT NULL,
+    -- Its place in the line of its application: when it was first due.
+    since       INTEGER NOT NULL,
+    -- When it is tried next.
     due         INTEGER NOT NULL,
     attempts    INTEGER NOT NULL DEFAULT 0,
     parked      INTEGER NOT NULL DEFAULT 0 CHECK (parked IN (0, 1)),
@@ -133,7 +136,7 @@ CREATE TABLE outbox (
     CHECK ((application IS NULL) <> (sign_in IS NULL))
 ) STRICT;
 CREATE INDEX outbox_due ON outbox (due, id) WHERE parked = 0;
-CREATE INDEX outbox_of ON outbox (application, id) WHERE application IS NOT NULL;
+CREATE INDEX outbox_of ON outbox (application, since, id) WHERE application IS NOT NULL;
 CREATE INDEX outbox_sign_in ON outbox (sign_in) WHERE sign_in IS NOT NULL;
 
 CREATE TABLE incident (

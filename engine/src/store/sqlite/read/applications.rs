@@ -1,5 +1,6 @@
 //! Lists of applications.
 
+use annona_definitions::programme::{ProgrammeId, StageId};
 use sqlx::SqlitePool;
 
 use super::super::super::{ApplicationQuery, Cursor, Page, StoreError};
@@ -52,7 +53,7 @@ pub(in super::super) async fn page(
         _ => None,
     };
     let many = (query.programmes.len() > 1).then(|| {
-        let names: serde_json::Value = query.programmes.iter().map(|id| id.as_str()).collect();
+        let names: serde_json::Value = query.programmes.iter().map(ProgrammeId::as_str).collect();
         names.to_string()
     });
     let (key, id) =
@@ -61,7 +62,7 @@ pub(in super::super) async fn page(
         .bind(one)
         .bind(many)
         .bind(query.status.map(crate::application::Status::as_str))
-        .bind(query.stage.as_ref().map(|stage| stage.as_str()))
+        .bind(query.stage.as_ref().map(StageId::as_str))
         .bind(query.reference.as_deref())
         .bind(query.known_by.as_ref().map(|hash| hash.0.as_slice()))
         .bind(key)

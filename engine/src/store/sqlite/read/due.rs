@@ -74,6 +74,7 @@ pub(in super::super) async fn past_keeping(
     each(&rows, |row| Columns::of("application", row).application(0))
 }
 
+/// What is meant for later stands behind the rest of its application; what waits for its next try is not passed.
 /// A parked entry holds up none after it: it waits for an operator, and they need not.
 pub(in super::super) async fn outbox(
     pool: &SqlitePool,
@@ -84,7 +85,8 @@ pub(in super::super) async fn outbox(
         "SELECT o.id, o.application, o.content, o.attempts FROM outbox o
           WHERE o.parked = 0 AND o.due <= $1
             AND NOT EXISTS (SELECT 1 FROM outbox e
-                             WHERE e.application = o.application AND e.id < o.id AND e.parked = 0)
+                             WHERE e.application = o.application AND e.parked = 0
+                               AND (e.since, e.id) < (o.since, o.id))
           ORDER BY o.due, o.id LIMIT $2",
     )
     .bind(micros(now))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use annona_definitions::programme::{ProgrammeId, RoleId, StageId};
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::SqlitePool;
@@ -13,7 +14,6 @@ use super::super::list::{List, micros};
 use super::super::row::Columns;
 use super::{cut, page_size};
 use crate::id::{ApplicationId, TaskId, Who};
-use annona_definitions::programme::{ProgrammeId, RoleId, StageId};
 
 /// What stands for "no deadline": after every instant.
 const NO_DEADLINE: i64 = i64::MAX;

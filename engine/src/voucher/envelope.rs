@@ -3,6 +3,10 @@
 //! Never looks at what is inside, and never inflates beyond its limit.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use miniz_oxide::deflate::core::{
+    CompressionStrategy, CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output,
+    create_comp_flags_from_zip_params,
+};
 
 use super::invalid::Invalid;
 
@@ -12,13 +16,17 @@ pub const PREFIX: &str = "EV1:";
 pub const MAX_CHARACTERS: usize = 4296;
 /// Most bytes of a token after inflating.
 pub const MAX_INFLATED: usize = 8 * 1024;
+/// How hard the deflater looks for repetitions (0 to 10).
+const LEVEL: i32 = 9;
+/// The window of a zlib stream, in powers of two.
+const ZLIB_WINDOW_BITS: i32 = 15;
 /// Bytes of the checksum at the end of a zlib stream.
 const CHECKSUM_LENGTH: usize = 4;
 
 /// Wraps `bytes` into the text of a token.
 #[must_use]
 pub fn seal(bytes: &[u8]) -> String {
-    format!("{PREFIX}{}", base45::encode(deflate(bytes)))
+    format!("{PREFIX}{}", base45::encode(deflate_plainly(bytes)))
 }
 
 /// Unwraps the text of a token, with its prefix or without any; line ends around it are ignored.
@@ -48,7 +56,28 @@ pub fn open(text: &str) -> Result<Vec<u8>, Invalid> {
     Ok(inflated)
 }
 
-/// Deflates `bytes` as far as possible.
+/// Deflates a token, with the fixed code of RFC 1951 §3.2.6.
+///
+/// A block with a code of its own spends more on describing it than a token gains; and in such a description characters
+/// may be changed without changing what is read, so that two texts would be the same voucher.
+fn deflate_plainly(bytes: &[u8]) -> Vec<u8> {
+    let flags = create_comp_flags_from_zip_params(
+        LEVEL,
+        ZLIB_WINDOW_BITS,
+        CompressionStrategy::Fixed as i32,
+    );
+    let mut deflater = CompressorOxide::new(flags);
+    let mut packed = Vec::with_capacity(bytes.len() + 64);
+    // The sink takes everything, so that one call comes to the end.
+    let (status, _) = compress_to_output(&mut deflater, bytes, TDEFLFlush::Finish, |block| {
+        packed.extend_from_slice(block);
+        true
+    });
+    debug_assert_eq!(status, TDEFLStatus::Done);
+    packed
+}
+
+/// Deflates a list, as far as possible.
 pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(bytes.len() + 64);
     let mut deflater = Compress::new(Compression::best(), true);

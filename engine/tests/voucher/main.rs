@@ -1,0 +1,22 @@
+//! The voucher from outside: what is signed is verified, what is changed is refused, and others agree.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "everything here is a test, helpers included"
+)]
+
+mod claims;
+mod contexts;
+mod cose;
+mod dcc;
+mod ed25519;
+mod fixture;
+mod foreign;
+mod lists;
+mod pictures;
+mod schema;
+mod tampering;
+mod vectors;

@@ -20,6 +20,8 @@ pub mod reference;
 pub mod refusal;
 pub mod roster;
 #[cfg(feature = "runtime")]
+pub mod service;
+#[cfg(feature = "runtime")]
 pub mod store;
 pub mod trial;
 pub mod vault;

@@ -1,0 +1,123 @@
+//! Deploying definitions and the roster.
+
+use std::sync::{Arc, PoisonError};
+
+use annona_definitions::Report;
+use annona_definitions::programme::ProgrammeId;
+use serde::{Deserialize, Serialize};
+
+use super::{Engine, Failure};
+use crate::cbor;
+use crate::event::{NOTHING_BEFORE, StoredEvent};
+use crate::id::Who;
+use crate::recorded::Hash;
+use crate::roster::{Roster, RosterError};
+use crate::store::{Definition, Receipt, Record, RosterVersion, Unit};
+
+/// A definition that was deployed.
+#[derive(Debug, Clone)]
+pub struct Deployed {
+    /// The programme.
+    pub programme: ProgrammeId,
+    /// Its number, from 1.
+    pub number: u32,
+    /// SHA-256 of the source.
+    pub digest: Hash,
+    /// Whether it was there already.
+    pub unchanged: bool,
+    /// Warnings.
+    pub report: Report,
+}
+
+/// Why a definition or a roster was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// The definition is wrong.
+    #[error("the definition has errors")]
+    Invalid(Report),
+    /// The roster is wrong.
+    #[error("the roster has errors")]
+    Roster(Vec<RosterError>),
+    /// It could not be recorded.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+/// An event of the roster's own log, as the bytes that are hashed.
+#[derive(Debug, Serialize, Deserialize)]
+struct RosterEvent {
+    format: u32,
+    version: u64,
+    at: i64,
+    who: Who,
+    /// SHA-256 of the roster as it is stored.
+    roster: Hash,
+    previous: Hash,
+}
+
+impl Engine {
+    /// Deploys a definition.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DeployError::Invalid`] with every finding.
+    pub async fn deploy(&self, who: &Who, source: &[u8]) -> Result<Deployed, DeployError> {
+        let compiled = annona_definitions::compile("definition", source);
+        let Some(programme) = compiled.programme else { return Err(DeployError::Invalid(compiled.report)) };
+        let programme = Arc::new(programme);
+        let digest = Hash(programme.digest.0);
+        let definition = Definition {
+            programme: programme.id.as_str().to_owned(),
+            number: 0,
+            digest,
+            source: source.to_vec(),
+            deployed_at: self.now(),
+            by: who.clone(),
+        };
+        let receipt = self.0.writer.commit(Unit::Record(Record::Deploy(definition))).await.map_err(Failure::from)?;
+        self.remember(Arc::clone(&programme));
+        let (number, unchanged) = match receipt {
+            Receipt::Deployed { number, unchanged } => (number, unchanged),
+            Receipt::Done => (0, false),
+        };
+        Ok(Deployed { programme: programme.id.clone(), number, digest, unchanged, report: compiled.report })
+    }
+
+    /// Records a new roster; rights follow it from now on.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DeployError::Roster`] with everything that is wrong.
+    pub async fn set_roster(&self, who: &Who, roster: Roster) -> Result<u64, DeployError> {
+        let errors = roster.check();
+        if !errors.is_empty() {
+            return Err(DeployError::Roster(errors));
+        }
+        let before = self.0.store.roster().await.map_err(Failure::from)?;
+        let text = serde_json::to_string(&roster).map_err(|cause| Failure::Broken(cause.to_string()))?;
+        let version = before.as_ref().map_or(1, |before| before.event.version + 1);
+        let event = RosterEvent {
+            format: crate::event::FORMAT,
+            version,
+            at: self.now().as_microsecond(),
+            who: who.clone(),
+            roster: Hash::of(text.as_bytes()),
+            previous: before.map_or(NOTHING_BEFORE, |before| before.event.digest),
+        };
+        let bytes = cbor::to_vec(&event).map_err(|cause| Failure::Broken(cause.to_string()))?;
+        let event = StoredEvent { version, digest: Hash::of(&bytes), bytes };
+        let record = Record::Roster(RosterVersion { event, roster: text });
+        self.0.writer.commit(Unit::Record(record)).await.map_err(Failure::from)?;
+        *self.0.roster.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roster);
+        Ok(version)
+    }
+
+    /// Records something beside the applications.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Failure`] if it could not be recorded.
+    pub async fn record(&self, record: Record) -> Result<Receipt, Failure> {
+        Ok(self.0.writer.commit(Unit::Record(record)).await?)
+    }
+}

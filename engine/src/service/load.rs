@@ -1,0 +1,97 @@
+//! Loading applications and programmes, and keeping the recent ones.
+
+use std::sync::{Arc, PoisonError};
+
+use annona_definitions::Programme;
+use annona_definitions::programme::ProgrammeId;
+
+use super::{Engine, Failure};
+use crate::application::Application;
+use crate::id::ApplicationId;
+use crate::recorded::{Hash, Opened};
+use crate::vault::DataKey;
+
+/// An application with its personal values opened.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The row.
+    pub application: Application,
+    /// Its data key; none after erasure.
+    pub key: Option<DataKey>,
+    /// Its personal values; none after erasure.
+    pub opened: Opened,
+}
+
+impl Engine {
+    /// Returns an application, as it was last recorded.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Failure`] if the store fails or a sealed value cannot be opened.
+    pub async fn load(&self, id: ApplicationId) -> Result<Option<Arc<Loaded>>, Failure> {
+        let cached = self.0.applications.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        if cached.is_some() {
+            return Ok(cached);
+        }
+        let Some(stored) = self.0.store.application(id).await? else { return Ok(None) };
+        let broken = |cause: crate::vault::VaultError| Failure::Broken(cause.to_string());
+        let key = stored.key.map(|key| self.0.master.unwrap(id, &key)).transpose().map_err(broken)?;
+        let mut opened = Opened::default();
+        if let Some(key) = &key {
+            for sealed in self.0.store.sealed(id).await? {
+                opened.0.insert(sealed.commitment, key.open(id, &sealed).map_err(broken)?);
+            }
+        }
+        let loaded = Arc::new(Loaded { application: stored.application, key, opened });
+        self.keep(id, Arc::clone(&loaded));
+        Ok(Some(loaded))
+    }
+
+    /// Keeps what was just recorded.
+    pub(super) fn keep(&self, id: ApplicationId, loaded: Arc<Loaded>) {
+        self.0.applications.lock().unwrap_or_else(PoisonError::into_inner).put(id, loaded);
+    }
+
+    /// Forgets what is no longer the newest.
+    pub(super) fn forget(&self, id: ApplicationId) {
+        self.0.applications.lock().unwrap_or_else(PoisonError::into_inner).pop(&id);
+    }
+
+    /// Returns the programme of a definition.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Failure`] if there is no such definition, or it no longer compiles.
+    pub async fn programme(&self, definition: Hash) -> Result<Arc<Programme>, Failure> {
+        let known = self.0.programmes.read().unwrap_or_else(PoisonError::into_inner).get(&definition).cloned();
+        if let Some(programme) = known {
+            return Ok(programme);
+        }
+        let stored = self.0.store.definition(definition).await?;
+        let stored = stored.ok_or_else(|| Failure::Broken(format!("there is no definition {definition}")))?;
+        let compiled = annona_definitions::compile(&stored.programme, &stored.source);
+        let programme = compiled.programme.map(Arc::new);
+        let programme =
+            programme.ok_or_else(|| Failure::Broken(format!("definition {definition} no longer compiles")))?;
+        self.remember(Arc::clone(&programme));
+        Ok(programme)
+    }
+
+    /// Returns the newest definition of a programme.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Failure`] if the store fails.
+    pub async fn newest(&self, programme: &ProgrammeId) -> Result<Option<Arc<Programme>>, Failure> {
+        match self.0.store.definitions(Some(programme.as_str())).await?.first() {
+            Some(newest) => self.programme(newest.digest).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps a compiled programme.
+    pub(super) fn remember(&self, programme: Arc<Programme>) {
+        let digest = Hash(programme.digest.0);
+        self.0.programmes.write().unwrap_or_else(PoisonError::into_inner).insert(digest, programme);
+    }
+}

@@ -1,1 +1,8 @@
 //! The daemon and the command line.
+//!
+//! Holds no rule of a programme and no SQL: those are the engine's.
+
+pub mod config;
+pub mod folder;
+mod random;
+pub mod telemetry;

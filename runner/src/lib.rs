@@ -2,6 +2,7 @@
 //!
 //! Holds no rule of a programme and no SQL: those are the engine's.
 
+pub mod channels;
 pub mod config;
 pub mod folder;
 mod random;

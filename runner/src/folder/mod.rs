@@ -71,7 +71,7 @@ pub enum FolderError {
 
 impl FolderError {
     /// Returns what turns an error about `path` into one of these.
-    fn io(path: &Path) -> impl Fn(std::io::Error) -> Self + '_ {
+    pub(crate) fn io(path: &Path) -> impl Fn(std::io::Error) -> Self + '_ {
         |cause| Self::Io { path: path.to_owned(), cause }
     }
 }

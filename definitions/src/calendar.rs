@@ -129,19 +129,19 @@ impl Calendar {
     /// Saturates at the last instant that can be named.
     #[must_use]
     pub fn after(&self, start: Timestamp, duration: Duration) -> Timestamp {
-        let count = i64::from(duration.count);
-        let span = match duration.unit {
-            Unit::Minutes => count.minutes(),
-            Unit::Hours => count.hours(),
-            Unit::Days => count.days(),
-            Unit::Weeks => count.weeks(),
-            Unit::Months => count.months(),
-            Unit::Years => jiff::Span::new().try_years(count).unwrap_or_else(|_| 9_000.years()),
-        };
         start
             .to_zoned_datetime(self.timezone.clone())
-            .checked_add(span)
+            .checked_add(span(duration))
             .map_or(Timestamp::MAX, |end| end.timestamp())
+    }
+
+    /// Returns the instant `duration` before `end`, to the time of day.
+    ///
+    /// Saturates at the first instant that can be named.
+    #[must_use]
+    pub fn before(&self, end: Timestamp, duration: Duration) -> Timestamp {
+        let zoned = end.to_zoned_datetime(self.timezone.clone());
+        zoned.checked_sub(span(duration)).map_or(Timestamp::MIN, |start| start.timestamp())
     }
 
     /// Returns the end of the last local day of a period that a person outside has: the first instant of the day after it.
@@ -158,6 +158,19 @@ impl Calendar {
             .ok()
             .and_then(|next| next.to_zoned_datetime(self.timezone.clone()).ok())
             .map_or(Timestamp::MAX, |next| next.timestamp())
+    }
+}
+
+/// Returns the duration as calendar units.
+fn span(duration: Duration) -> jiff::Span {
+    let count = i64::from(duration.count);
+    match duration.unit {
+        Unit::Minutes => count.minutes(),
+        Unit::Hours => count.hours(),
+        Unit::Days => count.days(),
+        Unit::Weeks => count.weeks(),
+        Unit::Months => count.months(),
+        Unit::Years => jiff::Span::new().try_years(count).unwrap_or_else(|_| 9_000.years()),
     }
 }
 

@@ -4,11 +4,21 @@
 //! network.
 
 pub mod calendar;
+mod check;
+mod compile;
+pub mod diagnostic;
 pub mod form;
 pub mod guard;
+mod model;
 pub mod money;
 pub mod programme;
+mod render;
+pub mod schema;
+pub mod source;
 pub mod text;
 pub mod value;
+pub mod yaml;
 
+pub use compile::{Compiled, compile};
+pub use diagnostic::{Finding, Report, Severity};
 pub use programme::Programme;

@@ -476,6 +476,9 @@ pub struct Keep {
     pub approved: Option<Duration>,
 }
 
+/// When a test starts in the programme's time zone, unless its first step says so: a Monday morning.
+pub const TEST_START: jiff::civil::DateTime = jiff::civil::datetime(2026, 3, 2, 9, 0, 0, 0);
+
 /// A test that travels with the definition.
 #[derive(Debug, Clone)]
 pub struct TestCase {

@@ -2,6 +2,18 @@
 //!
 //! No other module sees rhai. Evaluation is pure: bounded by operations, sizes and depth, never by a clock.
 
+mod compiler;
+mod evaluate;
+mod explain;
+mod function;
+mod interpreter;
+mod library;
+mod names;
+mod operand;
+mod operator;
+mod place;
+mod tree;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,6 +22,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use self::compiler::Compiled;
+pub use self::compiler::{Compiler, MAX_GUARD_BYTES};
+pub use self::interpreter::{
+    MAX_CALL_DEPTH, MAX_ENTRIES, MAX_EXPRESSION_DEPTH, MAX_FUNCTION_DEPTH, MAX_OPERATIONS,
+    MAX_STRING_BYTES,
+};
+pub use self::library::{FunctionSignature, MAX_FUNCTIONS_BYTES, ParameterType};
 use crate::value::{Record, Value};
 
 /// Version of the meaning of guards; recorded with every decision.
@@ -36,43 +55,15 @@ pub struct GuardError {
     pub help: Option<String>,
 }
 
-/// Compiles the guards of one programme.
-#[derive(Debug, Clone)]
-pub struct Compiler {
-    limits: Arc<IndexMap<String, Limit>>,
-}
-
-impl Compiler {
-    /// Prepares the limits and functions that the guards share.
-    ///
-    /// # Errors
-    ///
-    /// Returns what is wrong with `functions`, its span in bytes of that text.
-    pub fn new(
-        limits: &IndexMap<String, Limit>,
-        functions: Option<&str>,
-    ) -> Result<Self, GuardError> {
-        let _ = functions;
-        Ok(Self { limits: Arc::new(limits.clone()) })
-    }
-
-    /// Compiles one expression.
-    ///
-    /// # Errors
-    ///
-    /// Returns what is wrong, its span in bytes of `source`.
-    pub fn compile(&self, source: &str) -> Result<Guard, GuardError> {
-        let _ = &self.limits;
-        Ok(Guard { source: source.into(), reads: Vec::new(), read_spans: Vec::new() })
-    }
+/// Makes an error with its place.
+fn refused(message: impl Into<String>, span: Range<usize>) -> GuardError {
+    GuardError { message: message.into(), span: Some(span), help: None }
 }
 
 /// A compiled expression.
 #[derive(Clone)]
 pub struct Guard {
-    source: Arc<str>,
-    reads: Vec<String>,
-    read_spans: Vec<(String, Range<usize>)>,
+    compiled: Arc<Compiled>,
 }
 
 /// What a guard may read.
@@ -136,44 +127,55 @@ impl Evaluation {
 pub struct CannotRun(pub String);
 
 impl Guard {
+    fn new(compiled: Compiled) -> Self {
+        Self { compiled: Arc::new(compiled) }
+    }
+
     /// Returns the expression as it stands in the file.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.source
+        &self.compiled.source
     }
 
-    /// Returns the paths the expression reads: `form.cost`, `medical.amount`, `limits.ceiling`, `today`.
+    /// Returns the paths the expression reads, each once: `form.cost`, `medical.amount`, `limits.ceiling`, `today`.
     #[must_use]
     pub fn reads(&self) -> &[String] {
-        &self.reads
+        &self.compiled.reads.paths
     }
 
     /// Returns every read with its bytes in the source, in the order of the source.
     #[must_use]
     pub fn read_spans(&self) -> &[(String, Range<usize>)] {
-        &self.read_spans
+        &self.compiled.reads.spans
+    }
+
+    /// Returns the fields of list entries that it reads: the list's path, the field, its bytes in the source.
+    #[must_use]
+    pub fn list_fields(&self) -> &[(String, String, Range<usize>)] {
+        &self.compiled.reads.list_fields
     }
 
     /// Returns whether the expression comes to the same whatever the application holds.
     #[must_use]
     pub fn is_constant(&self) -> bool {
-        self.reads.iter().all(|path| path.starts_with("limits."))
+        self.reads().iter().all(|path| path.starts_with("limits."))
     }
 
     /// Evaluates the expression.
+    ///
+    /// A path that is read and has no value in `scope` is absent: every operator but `has`, `missing` and `??` fails on it.
     #[must_use]
     pub fn evaluate(&self, scope: &Scope<'_>) -> Evaluation {
-        let _ = scope;
-        Evaluation {
-            inputs: Vec::new(),
-            result: Err(CannotRun(String::new())),
-            explanation: String::new(),
-        }
+        evaluate::evaluate(&self.compiled, scope)
     }
 }
 
 impl std::fmt::Debug for Guard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Guard").field(&self.source).finish()
+        f.debug_tuple("Guard").field(&self.source()).finish()
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::string_slice, reason = "a wrong place in the text is to fail the test")]
+mod tests;

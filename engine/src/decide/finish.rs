@@ -11,7 +11,7 @@ use crate::application::HoldPoint;
 use crate::effect::Effect;
 use crate::event::{Body, IssuedVoucher};
 use crate::id::VoucherId;
-use crate::reference::voucher_number;
+use crate::voucher::number;
 use crate::voucher::mask;
 
 /// Approves the application of a programme that gives no voucher, or whose pipeline ended without one.
@@ -74,7 +74,7 @@ fn claims(recorder: &mut Recorder<'_>, rules: &VoucherRules, amount: Decimal) ->
     let status_index = facts.seed.status_index(facts.issuer.status_list_size);
     IssuedVoucher {
         id: VoucherId(head(facts.seed.bytes("voucher"))),
-        number: voucher_number(&head(facts.seed.bytes("voucher number"))),
+        number: number::mint(&head(facts.seed.bytes("voucher number"))),
         issuer: facts.issuer.name.clone(),
         key: facts.issuer.key.clone(),
         masked_name,

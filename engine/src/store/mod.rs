@@ -3,6 +3,7 @@
 //! A store takes batches whole or not at all and answers plain queries. It decides nothing. What it promises is held by the
 //! conformance suite that every store passes.
 
+mod memory;
 mod query;
 mod record;
 mod unit;
@@ -16,6 +17,7 @@ use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
 
+pub use memory::Memory;
 pub use query::{ApplicationQuery, Cursor, DueTimer, Page, TaskOrder, TaskQuery, TaskRow, View};
 pub use record::{
     Definition, Delivery, Incident, IncidentKind, OutboxContent, OutboxEntry, Record,

@@ -1,0 +1,482 @@
+//! The tests that travel with the definition: typed, and every name in them looked up. Running them is the engine's.
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use serde_json::{Map, Value};
+
+use super::Check;
+use super::examples::{as_sent, value_as_sent};
+use crate::diagnostic::{Finding, codes, likely, listed, quoted};
+use crate::form::{Field, FieldKind, Form};
+use crate::programme::{
+    LateAction, NoticeEvent, RoleId, Stage, Step, StepAction, TEST_START, TestCase,
+};
+use crate::schema::unbuilt;
+use crate::yaml::{child, child_index};
+
+/// What an officer does in a step.
+const OFFICER_ACTIONS: &[&str] = &["approve", "reject", "send_back", "claim", "release"];
+/// What an applicant does in a step.
+const APPLICANT_ACTIONS: &[&str] = &["answer", "withdraw"];
+/// What a provider does in a step.
+const PROVIDER_ACTIONS: &[&str] = &["redeem"];
+/// Keys of an officer's step beside the answers.
+const OFFICER_KEYS: &[&str] = &["reason", "note", "to", "fields"];
+/// Keys of a provider's step.
+const PROVIDER_KEYS: &[&str] = &["amount", "check", "kind"];
+/// What a test may expect.
+const EXPECTED: &[&str] = &[
+    "status",
+    "stage",
+    "reason",
+    "sent",
+    "deadline",
+    "queue",
+    "refused",
+    "voucher.amount",
+    "voucher.balance",
+    "voucher.redeemed",
+    "voucher.status",
+    "voucher.valid_until",
+];
+/// Statuses of an application.
+const STATUSES: &[&str] =
+    &["in_review", "with_applicant", "held", "approved", "rejected", "withdrawn"];
+
+impl Check<'_> {
+    /// Takes the tests.
+    pub(super) fn cases(&mut self, form: &Form, stages: &[Stage]) -> Vec<TestCase> {
+        let file = self.file;
+        self.duplicates("/tests", "test", codes::DUPLICATE_TEST, "test");
+        let mut taken = Vec::new();
+        for (index, test) in file.tests.iter().enumerate() {
+            let at = child_index("/tests", index);
+            let expect = self.expectations(&child(&at, "expect"), &test.expect);
+            let refused = test.expect.contains_key("refused");
+            let given = self.given(
+                &child(&at, "given"),
+                &test.given,
+                form,
+                refused && test.when.is_empty(),
+            );
+            let steps = self.steps(&child(&at, "when"), &test.when, form, stages, refused);
+            let Some(name) = test.test.clone() else { continue };
+            taken.push(TestCase { name, line: self.line(&at), given, steps, expect });
+        }
+        taken
+    }
+
+    /// Takes the application of a test; its example is put in place, and `null` removes a field.
+    fn given(
+        &mut self,
+        at: &str,
+        given: &Map<String, Value>,
+        form: &Form,
+        may_be_wrong: bool,
+    ) -> Value {
+        let mut values = Map::new();
+        let from = child(at, "from");
+        let is_field = form.field("from").is_some();
+        match given.get("from").filter(|_| !is_field) {
+            Some(Value::String(name)) => match self.file.examples.get(name) {
+                Some(example) => values = as_sent(&form.fields, example),
+                None if self.written_names("/examples").contains(&name.as_str()) => {}
+                None => {
+                    let known = self.written_names("/examples");
+                    let place = self.places.value(&from);
+                    self.unknown(codes::UNKNOWN_EXAMPLE, "example", name, &known, place);
+                }
+            },
+            Some(_) => {
+                let finding =
+                    Finding::new(codes::UNKNOWN_EXAMPLE, "the name of an example is expected here")
+                        .at(self.places.value(&from));
+                self.report(finding);
+            }
+            None => {}
+        }
+        let own: Map<String, Value> = given
+            .iter()
+            .filter(|(key, _)| is_field || *key != "from")
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        for (name, value) in as_sent(&form.fields, &own) {
+            if value.is_null() {
+                values.shift_remove(&name);
+            } else {
+                values.insert(name, value);
+            }
+        }
+        let values = Value::Object(values);
+        if !may_be_wrong {
+            let place = at.to_owned();
+            self.fits(form, &values, |path| format!("{place}{path}"));
+        }
+        values
+    }
+
+    fn steps(
+        &mut self,
+        at: &str,
+        steps: &[Map<String, Value>],
+        form: &Form,
+        stages: &[Stage],
+        refused: bool,
+    ) -> Vec<Step> {
+        let mut clock = self.local(TEST_START);
+        let mut taken = Vec::new();
+        for (index, step) in steps.iter().enumerate() {
+            let pointer = child_index(at, index);
+            // What is refused in the end may be wrong in any way.
+            let free = refused && index + 1 == steps.len();
+            let reading = Reading { at: &pointer, step, form, stages, free };
+            let Some(action) = self.step(&reading, &mut clock, index == 0) else { continue };
+            taken.push(Step { line: self.line(&pointer), action });
+        }
+        taken
+    }
+
+    /// Returns the instant of a local time.
+    fn local(&self, time: DateTime) -> Timestamp {
+        time.to_zoned_datetime(self.calendar.timezone().clone())
+            .map_or(Timestamp::MIN, |zoned| zoned.timestamp())
+    }
+
+    fn step(
+        &mut self,
+        reading: &Reading<'_>,
+        clock: &mut Timestamp,
+        first: bool,
+    ) -> Option<StepAction> {
+        let roles = self.written_names("/roles");
+        let is_actor = |key: &str| {
+            let role = key.split_once('/').map_or(key, |(role, _)| role);
+            ["wait", "at", "applicant", "provider"].contains(&key) || roles.contains(&role)
+        };
+        let Some((actor, what)) = reading.step.iter().find(|(key, _)| is_actor(key)) else {
+            self.unknown_actor(reading);
+            return None;
+        };
+        let at = child(reading.at, actor);
+        let place = self.places.value(&at);
+        let Some(what) = what.as_str() else {
+            let finding =
+                Finding::new(codes::UNKNOWN_STEP, format!("{} needs a word here", quoted(actor)));
+            self.report(finding.at(place));
+            return None;
+        };
+        let with: Map<String, Value> = reading
+            .step
+            .iter()
+            .filter(|(key, _)| *key != actor)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        match actor.as_str() {
+            "wait" | "at" => {
+                self.only(reading, &with, &[], &[]);
+                self.clock(actor, &at, what, clock, first)
+            }
+            "applicant" => {
+                let action = self.action(&at, what, APPLICANT_ACTIONS, &["appeal"])?;
+                let fields: Vec<&str> =
+                    reading.form.fields.iter().map(|field| field.name.as_str()).collect();
+                let known = if action == "answer" { fields } else { Vec::new() };
+                self.only(reading, &with, &known, &["note"]);
+                Some(StepAction::Applicant { action, with: as_sent(&reading.form.fields, &with) })
+            }
+            "provider" => {
+                let action = self.action(&at, what, PROVIDER_ACTIONS, &["claim"])?;
+                self.only(reading, &with, &[], PROVIDER_KEYS);
+                Some(StepAction::Provider { action, with: amounts_as_sent(with) })
+            }
+            _ => self.officer_step(reading, actor, what, with),
+        }
+    }
+
+    fn unknown_actor(&mut self, reading: &Reading<'_>) {
+        let mut known = self.written_names("/roles");
+        known.extend(["applicant", "provider", "wait", "at"]);
+        let first = reading.step.keys().next().map(String::as_str).unwrap_or_default();
+        let role = first.split_once('/').map_or(first, |(role, _)| role);
+        let at = self.places.key(&child(reading.at, first));
+        let finding =
+            Finding::new(codes::UNKNOWN_STEP, format!("nobody here is called {}", quoted(role)))
+                .at(at)
+                .label(format!("expected one of: {}", listed(known.iter().copied())))
+                .did_you_mean(likely(role, known));
+        self.report(finding);
+    }
+
+    /// Takes a step of the clock.
+    fn clock(
+        &mut self,
+        actor: &str,
+        at: &str,
+        text: &str,
+        clock: &mut Timestamp,
+        first: bool,
+    ) -> Option<StepAction> {
+        if actor == "wait" {
+            let duration = self.duration(at, text)?;
+            *clock = self.calendar.after(*clock, duration);
+            return Some(StepAction::Wait(duration));
+        }
+        let Ok(time) = text.parse::<DateTime>() else {
+            let finding =
+                Finding::new(codes::BAD_LOCAL_TIME, format!("{} is no local time", quoted(text)))
+                    .at(self.places.value(at))
+                    .label("expected a time such as 2026-12-24T10:00");
+            self.report(finding);
+            return None;
+        };
+        let instant = self.local(time);
+        if instant < *clock && !first {
+            let finding = Finding::new(codes::BAD_LOCAL_TIME, "a test cannot go back in time")
+                .at(self.places.value(at));
+            self.report(finding);
+        }
+        *clock = instant;
+        Some(StepAction::At(time))
+    }
+
+    /// Takes what somebody does.
+    fn action(
+        &mut self,
+        at: &str,
+        what: &str,
+        known: &[&str],
+        not_built: &[&str],
+    ) -> Option<String> {
+        if known.contains(&what) {
+            return Some(what.to_owned());
+        }
+        let place = self.places.value(at);
+        let finding = if not_built.contains(&what) {
+            unbuilt::finding(what).at(place)
+        } else {
+            Finding::new(codes::UNKNOWN_STEP, format!("{} is nothing to do here", quoted(what)))
+                .at(place)
+                .label(format!("expected one of: {}", listed(known.iter().copied())))
+                .did_you_mean(likely(what, known.iter().copied()))
+        };
+        self.report(finding);
+        None
+    }
+
+    fn officer_step(
+        &mut self,
+        reading: &Reading<'_>,
+        actor: &str,
+        what: &str,
+        with: Map<String, Value>,
+    ) -> Option<StepAction> {
+        let at = child(reading.at, actor);
+        let action = self.action(&at, what, OFFICER_ACTIONS, &[])?;
+        let (role, name) = match actor.split_once('/') {
+            Some((role, name)) => (role, Some(name.to_owned())),
+            None => (actor, None),
+        };
+        let worked = reading.stages.iter().filter(|stage| is_worked_by(stage, role));
+        let asks: Vec<&Field> = worked.flat_map(|stage| &stage.asks.fields).collect();
+        if !reading.free {
+            if let Some(names) = self.answers_of(role) {
+                self.only(reading, &with, &names, OFFICER_KEYS);
+            }
+            self.officer_names(reading, &action, &with);
+        }
+        let with = with
+            .into_iter()
+            .map(|(key, value)| {
+                let field = asks.iter().find(|field| field.name == key);
+                let value = field.map_or(value.clone(), |field| value_as_sent(&field.kind, &value));
+                (key, value)
+            })
+            .collect();
+        Some(StepAction::Officer { role: RoleId::recorded(role), name, action, with })
+    }
+
+    /// Looks up the reason, the target and the fields of an officer's step.
+    fn officer_names(&mut self, reading: &Reading<'_>, action: &str, with: &Map<String, Value>) {
+        if let Some(Value::String(reason)) = with.get("reason") {
+            let known = self.written_names(&child("/reasons", action));
+            if !known.contains(&reason.as_str()) {
+                let at = self.places.value(&child(reading.at, "reason"));
+                self.unknown(codes::UNKNOWN_REASON, "reason", reason, &known, at);
+            }
+        }
+        if let Some(Value::String(to)) = with.get("to") {
+            let mut known: Vec<&str> = self.stages.iter().map(|stage| stage.id).collect();
+            known.push("applicant");
+            if !known.contains(&to.as_str()) {
+                let at = self.places.value(&child(reading.at, "to"));
+                self.unknown(codes::UNKNOWN_STAGE, "stage", to, &known, at);
+            }
+        }
+        let fields = child(reading.at, "fields");
+        let known = self.written_names("/form");
+        for (index, field) in
+            with.get("fields").and_then(Value::as_array).into_iter().flatten().enumerate()
+        {
+            if let Some(field) = field.as_str().filter(|field| !known.contains(field)) {
+                let at = self.places.value(&child_index(&fields, index));
+                self.unknown(codes::UNKNOWN_FIELD, "field", field, &known, at);
+            }
+        }
+    }
+
+    /// Reports keys of a step that are neither answers nor keys of its kind.
+    fn only(
+        &mut self,
+        reading: &Reading<'_>,
+        with: &Map<String, Value>,
+        answers: &[&str],
+        keys: &[&str],
+    ) {
+        if reading.free {
+            return;
+        }
+        for key in with
+            .keys()
+            .filter(|key| !answers.contains(&key.as_str()) && !keys.contains(&key.as_str()))
+        {
+            let known: Vec<&str> = answers.iter().chain(keys).copied().collect();
+            let finding =
+                Finding::new(codes::UNKNOWN_ANSWER, format!("{} is not asked here", quoted(key)))
+                    .at(self.places.key(&child(reading.at, key)))
+                    .label(format!("known here: {}", listed(known.iter().copied())))
+                    .did_you_mean(likely(key, known.iter().copied()));
+            self.report(finding);
+        }
+    }
+
+    /// Takes what a test expects, `voucher: {amount: 5}` as `voucher.amount`.
+    fn expectations(&mut self, at: &str, expect: &Map<String, Value>) -> IndexMap<String, Value> {
+        let mut taken = IndexMap::new();
+        for (key, value) in expect {
+            match value {
+                Value::Object(inner) => {
+                    for (name, value) in inner {
+                        let pointer = child(&child(at, key), name);
+                        taken.insert(format!("{key}.{name}"), (pointer, value.clone()));
+                    }
+                }
+                value => {
+                    taken.insert(key.clone(), (child(at, key), value.clone()));
+                }
+            }
+        }
+        for (key, (pointer, value)) in &taken {
+            self.expectation(key, pointer, value);
+        }
+        taken.into_iter().map(|(key, (_, value))| (key, value)).collect()
+    }
+
+    fn expectation(&mut self, key: &str, pointer: &str, value: &Value) {
+        let at = self.places.key(pointer);
+        if key.starts_with("claim.") {
+            self.report(unbuilt::finding(key).at(at));
+        } else if !EXPECTED.contains(&key) {
+            let finding = Finding::new(
+                codes::UNKNOWN_EXPECTATION,
+                format!("{} cannot be expected", quoted(key)),
+            )
+            .at(at)
+            .label(format!("expected one of: {}", listed(EXPECTED.iter().copied())))
+            .did_you_mean(likely(key, EXPECTED.iter().copied()));
+            self.report(finding);
+        } else {
+            self.expected_value(key, pointer, value);
+        }
+    }
+
+    fn expected_value(&mut self, key: &str, pointer: &str, value: &Value) {
+        let known: Vec<&str> = match key {
+            "status" => STATUSES.to_vec(),
+            "stage" => self.stages.iter().map(|stage| stage.id).collect(),
+            "reason" => {
+                let mut reasons = self.written_names("/reasons/reject");
+                reasons.extend(self.written_names("/reasons/send_back"));
+                reasons.extend(self.written_names("/reasons/approve"));
+                reasons
+            }
+            "sent" => NoticeEvent::ALL.iter().map(|event| event.as_str()).collect(),
+            _ => return,
+        };
+        let values: Vec<(String, &Value)> = match value {
+            Value::Array(list) if key == "sent" => list
+                .iter()
+                .enumerate()
+                .map(|(index, value)| (child_index(pointer, index), value))
+                .collect(),
+            value => vec![(pointer.to_owned(), value)],
+        };
+        for (pointer, value) in values {
+            let word = value.as_str().unwrap_or_default();
+            if known.contains(&word) {
+                continue;
+            }
+            let at = self.places.value(&pointer);
+            let finding = if key == "status" && word == "waiting" {
+                unbuilt::finding(word).at(at)
+            } else {
+                Finding::new(
+                    codes::WRONG_EXPECTATION,
+                    format!("the {key} can never be {}", quoted(word)),
+                )
+                .at(at)
+                .label(format!("expected one of: {}", listed(known.iter().copied())))
+                .did_you_mean(likely(word, known.iter().copied()))
+            };
+            self.report(finding);
+        }
+    }
+}
+
+impl<'a> Check<'a> {
+    /// Returns what the stages of a role ask, as written; `None` if it works no stage.
+    fn answers_of(&self, role: &str) -> Option<Vec<&'a str>> {
+        let stages = self.written_at("/stages").and_then(Value::as_array)?;
+        let works = |stage: &&Value| {
+            let named = |value: Option<&Value>| value.and_then(Value::as_str) == Some(role);
+            let late = stage.get("if_late").and_then(Value::as_array);
+            named(stage.get("role"))
+                || stage.pointer(&child("/role_if", role)).is_some()
+                || late.into_iter().flatten().any(|step| named(step.get("to")))
+        };
+        let asks: Vec<Option<&'a Value>> =
+            stages.iter().filter(works).map(|stage| stage.get("asks")).collect();
+        (!asks.is_empty()).then(|| asks.into_iter().flat_map(super::names).collect())
+    }
+}
+
+/// A step and what it is read with.
+struct Reading<'a> {
+    at: &'a str,
+    step: &'a Map<String, Value>,
+    form: &'a Form,
+    stages: &'a [Stage],
+    /// Whether the step is expected to be refused, and so may hold anything.
+    free: bool,
+}
+
+/// Returns whether a holder of a role may work a stage's tasks.
+fn is_worked_by(stage: &Stage, role: &str) -> bool {
+    stage.role.as_str() == role
+        || stage.role_if.iter().any(|(other, _)| other.as_str() == role)
+        || stage
+            .if_late
+            .iter()
+            .any(|late| matches!(&late.action, LateAction::Escalate { to } if to.as_str() == role))
+}
+
+/// Returns the keys of a provider's step as the API sends them.
+fn amounts_as_sent(with: Map<String, Value>) -> Map<String, Value> {
+    let money = FieldKind::Money(crate::form::Bounds::default());
+    with.into_iter()
+        .map(|(key, value)| {
+            let value = if key == "amount" { value_as_sent(&money, &value) } else { value };
+            (key, value)
+        })
+        .collect()
+}

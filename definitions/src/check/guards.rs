@@ -1,0 +1,239 @@
+//! Guards: compiled, and every name they read looked up.
+
+use std::ops::Range;
+
+use super::Check;
+use crate::diagnostic::{Finding, codes, likely, listed, quoted};
+use crate::guard::{Guard, Scope};
+use crate::model::Expression;
+use crate::value::Record;
+
+/// Names of the whole language that guards cannot use yet.
+const NOT_BUILT: &[&str] = &["score", "voucher", "claim", "working_days_between"];
+/// What guards may read of how the applicant is reached.
+const APPLICANT: &[&str] = &["phone", "email", "language", "name"];
+
+/// When a guard is evaluated: it may read the answers given until then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// When the application is sent.
+    Submission,
+    /// Before the stage at this position opens.
+    Before(usize),
+    /// When the stage at this position is decided.
+    At(usize),
+    /// When everything is decided.
+    End,
+}
+
+/// What a guard is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Something must hold; always false means never.
+    Condition,
+    /// A stage is left out; always true means never opened.
+    Skip,
+    /// A way is chosen.
+    Route,
+    /// An amount is computed; a constant is as good as any.
+    Amount,
+}
+
+impl Check<'_> {
+    /// Takes a guard.
+    pub(super) fn guard(
+        &mut self,
+        pointer: &str,
+        expression: &Expression,
+        when: When,
+        purpose: Purpose,
+    ) -> Option<Guard> {
+        let text = expression.0.as_str();
+        let compiled = self.compiler.as_ref()?.compile(text);
+        let guard = match compiled {
+            Ok(guard) => guard,
+            Err(error) => {
+                let words = error.span.clone().and_then(|span| text.get(span)).unwrap_or_default();
+                let name = words.split(['.', '(', ' ']).next().unwrap_or_default();
+                let not_built = NOT_BUILT.contains(&name);
+                let code = if not_built { codes::GUARD_NOT_BUILT } else { codes::BAD_GUARD };
+                let at = self.within(pointer, text, error.span);
+                let finding = Finding::new(code, error.message).at(at);
+                let help = error.help.or_else(|| self.cut_by_a_comment(pointer, text));
+                self.report(match help {
+                    Some(help) => finding.help(help),
+                    None => finding,
+                });
+                return None;
+            }
+        };
+        let known = self.reads(pointer, text, &guard, when);
+        if known {
+            self.constant(pointer, &guard, purpose);
+        }
+        Some(guard)
+    }
+
+    /// Reports names that do not exist; returns whether all do.
+    fn reads(&mut self, pointer: &str, text: &str, guard: &Guard, when: When) -> bool {
+        let before = self.findings.len();
+        for (path, span) in guard.read_spans() {
+            let at = self.within(pointer, text, Some(span.clone()));
+            if let Some(finding) = self.unknown_path(path, at, when) {
+                self.report(finding);
+            }
+        }
+        self.findings.len() == before
+    }
+
+    /// Returns what is wrong with a path that a guard reads.
+    fn unknown_path(&self, path: &str, at: Range<usize>, when: When) -> Option<Finding> {
+        let mut parts = path.split('.');
+        let root = parts.next().unwrap_or_default();
+        let name = parts.next();
+        let known = match root {
+            "today" | "now" => return None,
+            "form" => self.written_names("/form"),
+            "limits" => self.written_names("/limits"),
+            "applicant" => APPLICANT.to_vec(),
+            _ => return self.unknown_stage(path, root, name, at, when),
+        };
+        let name = name?;
+        if known.contains(&name) {
+            return None;
+        }
+        let full = likely(name, known.iter().copied()).map(|name| format!("{root}.{name}"));
+        Some(
+            Finding::new(codes::UNKNOWN_NAME, format!("{} does not exist", quoted(path)))
+                .at(at)
+                .label(format!("{root} has: {}", listed(known)))
+                .did_you_mean(full.as_deref()),
+        )
+    }
+
+    /// Returns what is wrong with a path whose first name should be a stage.
+    fn unknown_stage(
+        &self,
+        path: &str,
+        root: &str,
+        name: Option<&str>,
+        at: Range<usize>,
+        when: When,
+    ) -> Option<Finding> {
+        let Some(position) = self.stages.iter().position(|stage| stage.id == root) else {
+            let roots = self.stages.iter().map(|stage| stage.id);
+            let roots = ["form", "limits", "applicant", "today", "now"].into_iter().chain(roots);
+            let full = likely(root, roots.clone())
+                .map(|root| name.map_or(root.to_owned(), |name| format!("{root}.{name}")));
+            return Some(
+                Finding::new(codes::UNKNOWN_NAME, format!("{} does not exist", quoted(path)))
+                    .at(at)
+                    .label(format!("guards read: {}", listed(roots)))
+                    .did_you_mean(full.as_deref()),
+            );
+        };
+        let asks = &self.stages.get(position)?.asks;
+        if let Some(name) = name
+            && !asks.contains(&name)
+        {
+            let full = likely(name, asks.iter().copied()).map(|name| format!("{root}.{name}"));
+            let asked = if asks.is_empty() {
+                "nothing is asked here".to_owned()
+            } else {
+                format!("asked here: {}", listed(asks.iter().copied()))
+            };
+            let message = format!("{} is not asked at stage {}", quoted(path), quoted(root));
+            return Some(
+                Finding::new(codes::NOT_ASKED, message)
+                    .at(at)
+                    .label(asked)
+                    .did_you_mean(full.as_deref()),
+            );
+        }
+        let given = match when {
+            When::Submission => false,
+            When::Before(reader) => position < reader,
+            When::At(reader) => position <= reader,
+            When::End => true,
+        };
+        if given {
+            return None;
+        }
+        let message = format!("{} is read before stage {} is decided", quoted(path), quoted(root));
+        let finding = Finding::new(codes::ASKED_LATER, message).at(at);
+        let same = name
+            .and_then(|name| self.written_names("/form").into_iter().find(|field| *field == name));
+        Some(finding.did_you_mean(same.map(|name| format!("form.{name}")).as_deref()))
+    }
+
+    /// Reports a guard that always comes to the same.
+    fn constant(&mut self, pointer: &str, guard: &Guard, purpose: Purpose) {
+        if purpose == Purpose::Amount || !guard.is_constant() {
+            return;
+        }
+        let nothing = Record::new();
+        let no_answers = indexmap::IndexMap::new();
+        let scope = Scope {
+            form: &nothing,
+            answers: &no_answers,
+            applicant: &nothing,
+            today: jiff::civil::Date::default(),
+            now: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let at = self.places.value(pointer);
+        let finding = match (guard.evaluate(&scope).truth(), purpose) {
+            (Ok(false), Purpose::Condition) => {
+                Finding::new(codes::NEVER_TRUE, "this is never true, so that nobody can go on")
+            }
+            (Ok(true), Purpose::Skip) => Finding::new(
+                codes::NEVER_OPENED,
+                "this is always true, so that the stage is never opened",
+            ),
+            (Ok(truth), _) => {
+                Finding::new(codes::CONSTANT_GUARD, format!("this is always {truth}"))
+            }
+            (Err(_), _) => {
+                Finding::new(codes::CONSTANT_GUARD, "this is the same for every application")
+            }
+        };
+        self.report(finding.at(at));
+    }
+
+    /// Returns the bytes of the file that a span of an expression's text stands in.
+    pub(super) fn within(
+        &self,
+        pointer: &str,
+        text: &str,
+        span: Option<Range<usize>>,
+    ) -> Range<usize> {
+        let whole = self.places.value(pointer);
+        let (Some(span), Some(entry)) = (span, self.places.get(pointer)) else { return whole };
+        let written = self.source.slice(entry.value.clone());
+        let shift =
+            |by: usize| entry.value.start + by + span.start..entry.value.start + by + span.end;
+        if written == text {
+            return shift(0);
+        }
+        if written.get(1..).is_some_and(|rest| rest.starts_with(text)) && !entry.plain {
+            return shift(1);
+        }
+        // A text in several lines is joined by the reader: look for the words themselves.
+        let words = text.get(span.clone()).unwrap_or_default();
+        match (words.is_empty(), written.find(words)) {
+            (false, Some(found)) => {
+                entry.value.start + found..entry.value.start + found + words.len()
+            }
+            _ => whole,
+        }
+    }
+
+    /// Returns what to do when a comment mark cut an expression short.
+    fn cut_by_a_comment(&self, pointer: &str, text: &str) -> Option<String> {
+        let entry = self.places.get(pointer)?;
+        let rest = self.source.slice(entry.value.end..self.source.text().len());
+        let rest = rest.lines().next()?.trim_start();
+        let open = text.matches('"').count() % 2 == 1;
+        (entry.plain && open && rest.starts_with('#'))
+            .then(|| "` #` begins a comment: put the guard between single quotes".to_owned())
+    }
+}

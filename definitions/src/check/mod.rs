@@ -1,0 +1,239 @@
+//! The meaning of the file: a file for each family of findings, each giving its part of the compiled programme.
+//!
+//! Never stops at the first finding: what cannot be understood is left out, and what it names still counts as known.
+
+mod cases;
+mod examples;
+mod form;
+mod guards;
+mod header;
+mod notices;
+mod pipeline;
+mod reasons;
+mod stage;
+mod values;
+mod voucher;
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use serde_json::Value;
+
+use crate::calendar::Calendar;
+use crate::diagnostic::{Finding, codes, likely, listed, quoted};
+use crate::guard::Compiler;
+use crate::model::File;
+use crate::money::Currency;
+use crate::programme::{Digest, Programme, ReasonId, RoleId};
+use crate::source::Source;
+use crate::yaml::{Places, child, child_index};
+
+/// A file under examination.
+pub(crate) struct Check<'a> {
+    /// The typed file, without what was wrong in its shape.
+    file: &'a File,
+    /// The file as it was written; its names count as known even where their entries are wrong.
+    written: &'a Value,
+    places: &'a Places,
+    source: &'a Source,
+    languages: Vec<String>,
+    currency: Option<Currency>,
+    calendar: Calendar,
+    /// `None` when limits or functions are wrong: then no guard is judged.
+    compiler: Option<Compiler>,
+    stages: Vec<Named<'a>>,
+    used_roles: HashSet<String>,
+    /// Where money is first spoken of.
+    money: Option<Range<usize>>,
+    findings: Vec<Finding>,
+}
+
+/// A stage by its name and what it asks, as written.
+#[derive(Debug, Clone)]
+struct Named<'a> {
+    id: &'a str,
+    asks: Vec<&'a str>,
+}
+
+/// Checks a file; gives the programme as far as it could be understood, and what was found.
+pub(crate) fn run(
+    file: &File,
+    written: &Value,
+    places: &Places,
+    source: &Source,
+    digest: Digest,
+) -> (Option<Programme>, Vec<Finding>) {
+    let mut check = Check {
+        file,
+        written,
+        places,
+        source,
+        languages: Vec::new(),
+        currency: None,
+        calendar: Calendar::new(jiff::tz::TimeZone::UTC),
+        compiler: None,
+        stages: named_stages(written),
+        used_roles: HashSet::new(),
+        money: None,
+        findings: Vec::new(),
+    };
+    let programme = check.programme(digest);
+    (programme, check.findings)
+}
+
+/// Returns the stages as written.
+fn named_stages(written: &Value) -> Vec<Named<'_>> {
+    let entries = written.get("stages").and_then(Value::as_array);
+    entries
+        .into_iter()
+        .flatten()
+        .map(|entry| Named {
+            id: entry.get("stage").and_then(Value::as_str).unwrap_or_default(),
+            asks: names(entry.get("asks")),
+        })
+        .collect()
+}
+
+/// Returns the keys of a map.
+fn names(value: Option<&Value>) -> Vec<&str> {
+    value
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(|map| map.keys().map(String::as_str))
+        .collect()
+}
+
+impl<'a> Check<'a> {
+    /// Checks everything, in the order of the file.
+    fn programme(&mut self, digest: Digest) -> Option<Programme> {
+        let file = self.file;
+        self.header();
+        let id = self.id();
+        let title = file.title.as_ref().map(|title| self.words("/title", title));
+        let description = file.description.as_ref().map(|text| self.words("/description", text));
+        self.guard_compiler();
+        let roles = self.roles();
+        let separate_duties = self.yes_no("/separate_duties", file.separate_duties, true);
+        let form = self.form("/form", &file.form);
+        let eligibility = self.eligibility();
+        let reasons = self.reasons();
+        let stages = self.stages(&form);
+        let contact = self.contact(&form);
+        let notices = self.notices(&contact);
+        let voucher = self.voucher(&form);
+        let schedules = self.schedules();
+        let keep = self.keep();
+        let examples = self.examples(&form);
+        let tests = self.cases(&form, &stages);
+        self.unused_roles();
+        self.money_has_a_currency();
+        Some(Programme {
+            id: id?,
+            digest,
+            title: title?,
+            description,
+            languages: self.languages.clone(),
+            currency: self.currency,
+            calendar: self.calendar.clone(),
+            roles,
+            separate_duties,
+            form,
+            eligibility,
+            stages,
+            reasons,
+            notices,
+            contact,
+            voucher: voucher.flatten(),
+            schedules,
+            keep,
+            examples,
+            tests,
+        })
+    }
+
+    fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Returns the names that stand in a map of the file.
+    fn written_names(&self, pointer: &str) -> Vec<&'a str> {
+        names(self.written.pointer(pointer))
+    }
+
+    /// Returns what stands at a pointer.
+    fn written_at(&self, pointer: &str) -> Option<&'a Value> {
+        self.written.pointer(pointer)
+    }
+
+    /// Reports a name that is none of those known, with the likely one.
+    fn unknown(
+        &mut self,
+        code: codes::Code,
+        what: &str,
+        name: &str,
+        known: &[&str],
+        at: Range<usize>,
+    ) {
+        let finding = Finding::new(code, format!("there is no {what} {}", quoted(name))).at(at);
+        let finding = if known.is_empty() {
+            finding
+        } else {
+            finding.label(format!("{what}s here: {}", listed(known.iter().copied())))
+        };
+        self.report(finding.did_you_mean(likely(name, known.iter().copied())));
+    }
+
+    /// Takes a role that is named somewhere, and notes that it is used.
+    fn role(&mut self, name: &str, at: Range<usize>) -> RoleId {
+        let known = self.written_names("/roles");
+        if !known.contains(&name) {
+            self.unknown(codes::UNKNOWN_ROLE, "role", name, &known, at);
+            // The role that was meant is not also unused.
+            self.used_roles.extend(likely(name, known).map(str::to_owned));
+        }
+        self.used_roles.insert(name.to_owned());
+        RoleId::recorded(name)
+    }
+
+    /// Takes a reason for rejecting that is named somewhere.
+    fn reject_reason(&mut self, name: &str, pointer: &str) -> ReasonId {
+        let known = self.written_names("/reasons/reject");
+        if !known.contains(&name) {
+            let at = self.places.value(pointer);
+            self.unknown(codes::UNKNOWN_REASON, "reason", name, &known, at);
+        }
+        ReasonId::recorded(name)
+    }
+
+    /// Returns the type that a field of the form is written with.
+    fn written_type(&self, fields: &str, name: &str) -> Option<&'a str> {
+        self.written_at(&child(&child(fields, name), "type")).and_then(Value::as_str)
+    }
+
+    /// Returns the line of a value, from 1.
+    fn line(&self, pointer: &str) -> u32 {
+        let start = self.places.get(pointer).map_or(0, |entry| entry.value.start);
+        u32::try_from(self.source.position(start).line).unwrap_or(u32::MAX)
+    }
+
+    /// Reports entries of a list that have one name; `key` is the key of the name.
+    fn duplicates(&mut self, list: &str, key: &str, code: codes::Code, what: &str) {
+        let entries = self.written_at(list).and_then(Value::as_array);
+        let mut seen: Vec<(&str, String)> = Vec::new();
+        for (index, entry) in entries.into_iter().flatten().enumerate() {
+            let Some(name) = entry.get(key).and_then(Value::as_str) else { continue };
+            let pointer = child(&child_index(list, index), key);
+            if let Some((_, first)) = seen.iter().find(|(other, _)| *other == name) {
+                let message = format!("two {what}s are called {}", quoted(name));
+                let finding = Finding::new(code, message)
+                    .at(self.places.value(&pointer))
+                    .label("again here")
+                    .at(self.places.value(first))
+                    .label("first here");
+                self.report(finding);
+            } else {
+                seen.push((name, pointer));
+            }
+        }
+    }
+}

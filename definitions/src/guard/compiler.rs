@@ -1,0 +1,176 @@
+//! Compiles expressions over the limits and functions that a programme's guards share.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use rhai::{
+    Engine, LexError, Module, ParseError, ParseErrorType, Position, Shared as Counted, Stmt,
+};
+
+use super::library::FunctionSignature;
+use super::names::{Names, Reads};
+use super::place::Places;
+use super::tree::{Node, Reader};
+use super::{Guard, GuardError, Limit, interpreter, library, refused};
+
+/// Longest expression, in bytes.
+pub const MAX_GUARD_BYTES: usize = 4 * 1024;
+
+/// Compiles the guards of one programme.
+#[derive(Clone)]
+pub struct Compiler {
+    shared: Arc<Shared>,
+}
+
+/// What all guards of a programme share.
+pub(super) struct Shared {
+    pub(super) engine: Engine,
+    pub(super) names: Names,
+    library: Counted<Module>,
+}
+
+/// An expression, read and checked.
+pub(super) struct Compiled {
+    pub(super) shared: Arc<Shared>,
+    pub(super) source: String,
+    pub(super) root: Node,
+    pub(super) reads: Reads,
+}
+
+impl Compiler {
+    /// Prepares the limits and functions that the guards share.
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with `functions`, its span in bytes of that text.
+    pub fn new(
+        limits: &IndexMap<String, Limit>,
+        functions: Option<&str>,
+    ) -> Result<Self, GuardError> {
+        let mut names = Names { limits: limits.clone(), functions: Vec::new() };
+        caught(|| {
+            let mut engine = interpreter::engine();
+            let library = match functions {
+                Some(source) => library::compile(&engine, source, &mut names)?.shared_lib().clone(),
+                None => Counted::new(Module::new()),
+            };
+            interpreter::restrict_to_expressions(&mut engine);
+            Ok(Self { shared: Arc::new(Shared { engine, names, library }) })
+        })
+    }
+
+    /// Returns the functions that the programme declares, in the order of the file.
+    #[must_use]
+    pub fn functions(&self) -> &[FunctionSignature] {
+        &self.shared.names.functions
+    }
+
+    /// Compiles one expression.
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong, its span in bytes of `source`.
+    pub fn compile(&self, source: &str) -> Result<Guard, GuardError> {
+        if source.len() > MAX_GUARD_BYTES {
+            let message = format!("an expression has at most {MAX_GUARD_BYTES} bytes");
+            return Err(GuardError { message, span: None, help: None });
+        }
+        if source.trim().is_empty() {
+            return Err(refused("an expression is missing", 0..source.len()));
+        }
+        caught(|| self.compile_expression(source))
+    }
+
+    fn compile_expression(&self, source: &str) -> Result<Guard, GuardError> {
+        let places = Places::new(source);
+        let ast = self
+            .shared
+            .engine
+            .compile_expression(source)
+            .map_err(|error| in_words(&error, &places))?;
+        let [Stmt::Expr(expr)] = ast.statements() else {
+            return Err(refused("one expression is needed", 0..source.len()));
+        };
+        let library = self.shared.library.clone();
+        let names = &self.shared.names;
+        let mut reader = Reader { names, places, library, reads: Reads::default() };
+        let root = reader.read(expr)?;
+        let reads = reader.reads;
+        let shared = Arc::clone(&self.shared);
+        Ok(Guard::new(Compiled { shared, source: source.to_owned(), root, reads }))
+    }
+}
+
+impl fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiler").field("names", &self.shared.names).finish_non_exhaustive()
+    }
+}
+
+/// Turns a panic of the parser into an error.
+fn caught<T>(compile: impl FnOnce() -> Result<T, GuardError>) -> Result<T, GuardError> {
+    catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
+        let message = "the expression cannot be read".to_owned();
+        Err(GuardError { message, span: None, help: None })
+    })
+}
+
+/// Says in words what the parser found, with its place and the likely fix.
+pub(super) fn in_words(error: &ParseError, places: &Places<'_>) -> GuardError {
+    let position = error.position();
+    let span = (position != Position::NONE).then(|| places.word(position));
+    let (message, help) = match error.err_type() {
+        ParseErrorType::UnexpectedEOF => ("the expression ends too early".to_owned(), None),
+        ParseErrorType::BadInput(
+            LexError::ImproperSymbol(sign, _) | LexError::UnexpectedInput(sign),
+        ) if sign == "=" => assignment(),
+        ParseErrorType::BadInput(LexError::ImproperSymbol(sign, _)) if !sign.is_empty() => {
+            (format!("`{sign}` is not part of the language"), None)
+        }
+        ParseErrorType::BadInput(LexError::MalformedNumber(_)) => (
+            "a number cannot be read".to_owned(),
+            Some("write digits with at most one point, such as 0.25".to_owned()),
+        ),
+        ParseErrorType::BadInput(LexError::UnexpectedInput(token)) => {
+            (format!("unexpected `{token}`"), None)
+        }
+        ParseErrorType::BadInput(LexError::UnterminatedString) => {
+            ("the text has no closing quote".to_owned(), None)
+        }
+        ParseErrorType::AssignmentToInvalidLHS(_) | ParseErrorType::AssignmentToConstant(_) => {
+            assignment()
+        }
+        ParseErrorType::UnknownOperator(sign) => match sign.as_str() {
+            "=" => assignment(),
+            _ => (format!("`{sign}` is not part of the language"), None),
+        },
+        ParseErrorType::VariableUndefined(name) => (
+            format!("`{name}` is not known here"),
+            Some("a function sees its parameters only".to_owned()),
+        ),
+        ParseErrorType::ExprTooDeep => ("the expression is nested too deeply".to_owned(), None),
+        ParseErrorType::Reserved(word) => (format!("`{word}` is a reserved word"), None),
+        ParseErrorType::MismatchedType(..) => {
+            ("yes or no is needed here, and there is another value".to_owned(), None)
+        }
+        ParseErrorType::MissingToken(token, _) => (format!("`{token}` is missing here"), None),
+        other => (lowered(&other.to_string()), None),
+    };
+    GuardError { message, span, help }
+}
+
+fn assignment() -> (String, Option<String>) {
+    ("`=` compares nothing".to_owned(), Some("write `==`".to_owned()))
+}
+
+/// Writes a message of the parser as ours are written.
+fn lowered(message: &str) -> String {
+    let message = message.trim_end_matches('.').replace('\'', "`");
+    let mut letters = message.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => message,
+    }
+}

@@ -1,0 +1,228 @@
+//! The names an expression may use, and which of them it does.
+
+use std::ops::Range;
+
+use indexmap::IndexMap;
+use rhai::{Expr, Position};
+use rust_decimal::Decimal;
+
+use super::function::{BUILTINS, NOT_BUILT, builtin};
+use super::tree::{Kind, Node, Reader};
+use super::{FunctionSignature, GuardError, Limit, refused};
+
+/// Names of the language that are not built yet.
+const ROOTS_NOT_BUILT: [&str; 3] = ["score", "voucher", "claim"];
+/// How alike a name must be to be offered, from 0 to 1.
+const ALIKE: f64 = 0.75;
+
+/// What all guards of a programme share by name.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    pub(super) limits: IndexMap<String, Limit>,
+    pub(super) functions: Vec<FunctionSignature>,
+}
+
+/// What one expression reads.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reads {
+    /// Each path once, in the order of the expression.
+    pub(super) paths: Vec<String>,
+    /// Each place.
+    pub(super) spans: Vec<(String, Range<usize>)>,
+    /// Fields of list entries: the list's path, the field, its place.
+    pub(super) list_fields: Vec<(String, String, Range<usize>)>,
+}
+
+impl Reads {
+    pub(super) fn add(&mut self, path: String, span: Range<usize>) {
+        if !self.paths.contains(&path) {
+            self.paths.push(path.clone());
+        }
+        self.spans.push((path, span));
+    }
+
+    pub(super) fn add_list_field(&mut self, path: String, field: String, span: Range<usize>) {
+        self.list_fields.push((path, field, span));
+    }
+}
+
+impl Names {
+    /// Returns a table of the limits.
+    ///
+    /// # Errors
+    ///
+    /// Returns that there is none of that name.
+    pub(super) fn table(
+        &self,
+        name: &str,
+        span: Range<usize>,
+    ) -> Result<&IndexMap<String, Decimal>, GuardError> {
+        match self.limits.get(name) {
+            Some(Limit::Table(table)) => Ok(table),
+            Some(Limit::Number(_)) => {
+                Err(refused(format!("`limits.{name}` is a number, not a table"), span))
+            }
+            None => Err(self.unknown_limit(name, span)),
+        }
+    }
+
+    /// Checks that `name` can be called with so many arguments.
+    ///
+    /// # Errors
+    ///
+    /// Returns that it cannot, with the likely name.
+    pub(super) fn check_call(
+        &self,
+        name: &str,
+        count: usize,
+        span: Range<usize>,
+    ) -> Result<(), GuardError> {
+        if NOT_BUILT.contains(&name) {
+            return Err(refused(format!("`{name}` is not built yet"), span));
+        }
+        if let Some(known) = builtin(name) {
+            return if (known.fewest..=known.most).contains(&count) {
+                Ok(())
+            } else {
+                let help = Some(format!("write `{}`", known.usage));
+                let message = format!("`{name}` does not take {}", counted(count));
+                Err(GuardError { help, ..refused(message, span) })
+            };
+        }
+        match self.functions.iter().find(|function| function.name == name) {
+            Some(function) if function.parameters.len() == count => Ok(()),
+            Some(function) => {
+                let wanted = counted(function.parameters.len());
+                Err(refused(format!("`{name}` takes {wanted}, not {count}"), span))
+            }
+            None => {
+                let known = BUILTINS.iter().map(|known| known.name);
+                let declared = self.functions.iter().map(|function| function.name.as_str());
+                let help = did_you_mean(name, known.chain(declared));
+                Err(GuardError { help, ..refused(format!("unknown function `{name}`"), span) })
+            }
+        }
+    }
+
+    fn unknown_limit(&self, name: &str, span: Range<usize>) -> GuardError {
+        let help = nearest(name, self.limits.keys().map(String::as_str))
+            .map(|known| format!("did you mean `limits.{known}`?"));
+        GuardError { help, ..refused(format!("`limits.{name}` is not declared"), span) }
+    }
+}
+
+impl Reader<'_> {
+    /// Reads a name that stands alone.
+    pub(super) fn bare(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        position: Position,
+    ) -> Result<Node, GuardError> {
+        let span = self.places.word(position);
+        if matches!(name, "today" | "now") {
+            self.reads.add(name.to_owned(), span);
+            return Ok(self.atom(expr, Kind::Path(name.to_owned()), name.to_owned()));
+        }
+        check_root(name, &span)?;
+        let (message, help) = match name {
+            "form" | "limits" | "applicant" => {
+                (format!("`{name}` alone is no value"), Some(format!("write `{name}.…`")))
+            }
+            _ if self.names.limits.contains_key(name) => {
+                (format!("unknown name `{name}`"), Some(format!("did you mean `limits.{name}`?")))
+            }
+            _ => {
+                let help = format!("write `form.{name}`, or `{name}.…` for an answer of a stage");
+                (format!("`{name}` alone is no value"), Some(help))
+            }
+        };
+        Err(GuardError { help, ..refused(message, span) })
+    }
+
+    /// Reads a stage's name inside `has` or `missing`.
+    pub(super) fn stage(
+        &mut self,
+        expr: &Expr,
+        name: &str,
+        position: Position,
+    ) -> Result<Node, GuardError> {
+        if matches!(name, "form" | "limits" | "applicant" | "today" | "now") {
+            return self.bare(expr, name, position);
+        }
+        let span = self.places.word(position);
+        check_root(name, &span)?;
+        self.reads.add(name.to_owned(), span);
+        Ok(self.atom(expr, Kind::Path(name.to_owned()), name.to_owned()))
+    }
+
+    /// Reads `root.name`.
+    pub(super) fn path(
+        &mut self,
+        expr: &Expr,
+        root: &Expr,
+        property: &Expr,
+    ) -> Result<Node, GuardError> {
+        let (Expr::Variable(root, _, start), Expr::Property(name, end)) = (root, property) else {
+            return Err(self.refuse(root.start_position(), "only a name stands before a dot"));
+        };
+        let (root, name) = (root.1.as_str(), name.2.as_str());
+        let span = self.places.byte(*start)..self.places.word(*end).end;
+        check_root(root, &span)?;
+        match root {
+            "limits" => match self.names.limits.get(name) {
+                Some(Limit::Number(_)) => {}
+                Some(Limit::Table(_)) => {
+                    let help = Some(format!("write `limits.{name}[form.…]`"));
+                    let message = format!("`limits.{name}` is a table, not a number");
+                    return Err(GuardError { help, ..refused(message, span) });
+                }
+                None => return Err(self.names.unknown_limit(name, span)),
+            },
+            "applicant" if !APPLICANT.contains(&name) => {
+                let help = did_you_mean(name, APPLICANT.into_iter());
+                let message = format!("`applicant.{name}` does not exist");
+                return Err(GuardError { help, ..refused(message, span) });
+            }
+            "today" | "now" => {
+                return Err(refused(format!("`{root}` has no parts"), span));
+            }
+            _ => {}
+        }
+        let path = format!("{root}.{name}");
+        self.reads.add(path.clone(), span);
+        Ok(self.atom(expr, Kind::Path(path.clone()), path))
+    }
+}
+
+/// Refuses the names that are not built yet.
+fn check_root(name: &str, span: &Range<usize>) -> Result<(), GuardError> {
+    if ROOTS_NOT_BUILT.contains(&name) {
+        return Err(refused(format!("`{name}` is not built yet"), span.clone()));
+    }
+    Ok(())
+}
+
+/// What is known of the applicant.
+const APPLICANT: [&str; 4] = ["phone", "email", "language", "name"];
+
+fn counted(count: usize) -> String {
+    match count {
+        0 => "no arguments".to_owned(),
+        1 => "1 argument".to_owned(),
+        count => format!("{count} arguments"),
+    }
+}
+
+/// Returns the likely name as a question.
+fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    nearest(name, known).map(|known| format!("did you mean `{known}`?"))
+}
+
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|known| (strsim::jaro_winkler(name, known), known))
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other))
+        .map(|(_, known)| known)
+}

@@ -1,0 +1,41 @@
+//! Where things stand in the text of an expression, in bytes.
+
+use std::ops::Range;
+
+use rhai::Position;
+
+/// Finds bytes for the lines and columns of rhai.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    text: &'a str,
+    lines: Vec<usize>,
+}
+
+impl<'a> Places<'a> {
+    /// Prepares a text.
+    pub(super) fn new(text: &'a str) -> Self {
+        let starts = text.match_indices('\n').map(|(index, _)| index + 1);
+        Self { text, lines: std::iter::once(0).chain(starts).collect() }
+    }
+
+    /// Returns the byte at which a position stands; the end of the text where it is unknown.
+    pub(super) fn byte(&self, position: Position) -> usize {
+        let line = position.line().and_then(|line| self.lines.get(line.checked_sub(1)?));
+        let (Some(start), Some(column)) = (line, position.position()) else {
+            return self.text.len();
+        };
+        let rest = self.text.get(*start..).unwrap_or_default();
+        let column = column.saturating_sub(1);
+        rest.char_indices().nth(column).map_or(self.text.len(), |(offset, _)| start + offset)
+    }
+
+    /// Returns the bytes of the word or sign that starts at a position.
+    pub(super) fn word(&self, position: Position) -> Range<usize> {
+        let start = self.byte(position);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+        let end = if end == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { end };
+        start..start + end
+    }
+}

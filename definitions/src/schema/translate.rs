@@ -1,0 +1,271 @@
+//! From the errors of `jsonschema` to findings with the right place and words.
+
+use std::collections::HashSet;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{JsonType, ValidationError};
+use serde_json::Value;
+
+use crate::diagnostic::{Finding, codes, likely, listed, quoted};
+use crate::yaml::{Places, child};
+
+/// What an error is translated with.
+pub(super) struct Context<'a> {
+    /// The whole schema.
+    pub schema: &'a Value,
+    /// The whole file.
+    pub value: &'a Value,
+    /// Its places.
+    pub places: &'a Places,
+    /// Maps out of which something was taken, so that nothing is missing in them.
+    pub touched: &'a HashSet<String>,
+}
+
+impl Context<'_> {
+    /// Translates one error; also returns the pointers of the values that are wrong.
+    pub(super) fn translate(&self, error: &ValidationError<'_>) -> (Vec<Finding>, Vec<String>) {
+        let at = error.instance_path().as_str();
+        let value = self.value.pointer(at).unwrap_or(&Value::Null);
+        let one = |finding: Finding| (vec![finding], vec![at.to_owned()]);
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let known = self.known_keys(error);
+                self.keys(at, unexpected, |key| unknown_key(key, &known))
+            }
+            ValidationErrorKind::PropertyNames { error: inner } => {
+                let ValidationErrorKind::Enum { options } = inner.kind() else {
+                    return one(Finding::new(
+                        codes::BAD_NAME,
+                        "a name is not written as names are",
+                    )
+                    .at(self.places.key(at)));
+                };
+                let allowed = strings(options);
+                let strange: Vec<String> = value
+                    .as_object()
+                    .into_iter()
+                    .flat_map(|map| map.keys())
+                    .filter(|key| !allowed.contains(&key.as_str()))
+                    .cloned()
+                    .collect();
+                self.keys(at, &strange, |key| not_for_this(key, &allowed))
+            }
+            ValidationErrorKind::Required { property } => (self.missing(at, property), Vec::new()),
+            ValidationErrorKind::Type { kind } => one(self.wrong_type(at, value, kind)),
+            ValidationErrorKind::Enum { options } => one(self.not_an_option(at, value, options)),
+            kind => one(self.other(at, kind)),
+        }
+    }
+
+    /// Returns a finding for each of some keys of a map.
+    fn keys(
+        &self,
+        at: &str,
+        keys: &[String],
+        finding: impl Fn(&str) -> Finding,
+    ) -> (Vec<Finding>, Vec<String>) {
+        let pointers: Vec<String> = keys.iter().map(|key| child(at, key)).collect();
+        let findings = keys
+            .iter()
+            .zip(&pointers)
+            .map(|(key, pointer)| {
+                let mut finding = finding(key);
+                let label = finding.places.pop().and_then(|place| place.label);
+                finding = finding.at(self.places.key(pointer));
+                if let Some(label) = label { finding.label(label) } else { finding }
+            })
+            .collect();
+        (findings, pointers)
+    }
+
+    /// Returns the keys that the schema beside an error knows.
+    fn known_keys(&self, error: &ValidationError<'_>) -> Vec<&str> {
+        let path = error.schema_path().as_str();
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        self.schema
+            .pointer(parent)
+            .and_then(|schema| schema.get("properties"))
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(|map| map.keys().map(String::as_str))
+            .collect()
+    }
+
+    /// Returns the finding for a missing key, at its parent.
+    fn missing(&self, at: &str, property: &Value) -> Vec<Finding> {
+        if self.touched.contains(at) {
+            return Vec::new();
+        }
+        let name = property.as_str().unwrap_or_default();
+        let finding =
+            Finding::new(codes::MISSING_KEY, format!("the key {} is missing", quoted(name)));
+        let place = if at.is_empty() { 0..0 } else { self.places.key(at) };
+        vec![finding.at(place).label(format!("{} belongs here", quoted(name)))]
+    }
+
+    fn wrong_type(&self, at: &str, value: &Value, kind: &TypeKind) -> Finding {
+        let expected: Vec<&str> = match kind {
+            TypeKind::Single(kind) => vec![expected_word(*kind)],
+            TypeKind::Multiple(kinds) => kinds.iter().map(expected_word).collect(),
+        };
+        let expected = expected.join(" or ");
+        let actual = actual_word(value);
+        let finding = Finding::new(
+            codes::WRONG_TYPE,
+            format!("{actual} stands where {expected} is expected"),
+        )
+        .at(self.places.value(at))
+        .label(format!("expected {expected}"));
+        match value {
+            Value::Bool(_) | Value::Number(_) if expected.contains("text") => {
+                finding.help("put it between quotes")
+            }
+            Value::Array(_) | Value::Object(_) if is_expression(at) => {
+                finding.help("put a guard between single quotes when it begins with `[` or `{`")
+            }
+            _ => finding,
+        }
+    }
+
+    fn not_an_option(&self, at: &str, value: &Value, options: &Value) -> Finding {
+        let place = self.places.value(at);
+        if options.get(0) == Some(&Value::Bool(true)) {
+            let message = format!("{} stands where yes or no is expected", actual_word(value));
+            return Finding::new(codes::WRONG_TYPE, message).at(place).label("expected yes or no");
+        }
+        let allowed = strings(options);
+        let expected = format!("expected one of: {}", listed(allowed.iter().copied()));
+        let Some(word) = value.as_str() else {
+            let message = format!("{} stands where a word is expected", actual_word(value));
+            return Finding::new(codes::WRONG_TYPE, message).at(place).label(expected);
+        };
+        Finding::new(codes::NOT_AN_OPTION, format!("{} is not allowed here", quoted(word)))
+            .at(place)
+            .label(expected)
+            .did_you_mean(likely(word, allowed))
+    }
+
+    fn other(&self, at: &str, kind: &ValidationErrorKind) -> Finding {
+        let (code, message) = match kind {
+            ValidationErrorKind::MinItems { limit } => {
+                (codes::BAD_LENGTH, format!("fewer than {limit} entries stand here"))
+            }
+            ValidationErrorKind::MinProperties { .. } => {
+                (codes::BAD_LENGTH, "nothing stands here".to_owned())
+            }
+            ValidationErrorKind::UniqueItems => {
+                (codes::BAD_LENGTH, "an entry stands here twice".to_owned())
+            }
+            ValidationErrorKind::Minimum { limit } => {
+                (codes::BAD_NUMBER, format!("the number is below {limit}"))
+            }
+            ValidationErrorKind::Maximum { limit } => {
+                (codes::BAD_NUMBER, format!("the number is above {limit}"))
+            }
+            _ => (codes::WRONG_TYPE, "this is not what is expected here".to_owned()),
+        };
+        Finding::new(code, message).at(self.places.value(at))
+    }
+}
+
+/// Returns the finding for a key that is known nowhere near; its place is filled in by the caller.
+fn unknown_key(key: &str, known: &[&str]) -> Finding {
+    let finding =
+        Finding::new(codes::UNKNOWN_KEY, format!("{} is no key here", quoted(key))).at(0..0);
+    let finding = if known.is_empty() {
+        finding.label("expected language tags, such as en")
+    } else {
+        finding.label(format!("keys here: {}", listed(known.iter().copied())))
+    };
+    finding.did_you_mean(likely(key, known.iter().copied()))
+}
+
+/// Returns the finding for a key that belongs to another kind of entry; its place is filled in by the caller.
+fn not_for_this(key: &str, allowed: &[&str]) -> Finding {
+    Finding::new(
+        codes::KEY_NOT_FOR_THIS,
+        format!("{} does not belong to this kind of entry", quoted(key)),
+    )
+    .at(0..0)
+    .label(format!("keys here: {}", listed(allowed.iter().copied())))
+}
+
+/// Returns the strings of a list.
+fn strings(options: &Value) -> Vec<&str> {
+    options.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// Returns whether a guard is expected at a place.
+fn is_expression(at: &str) -> bool {
+    let name = at.rsplit('/').next().unwrap_or_default();
+    ["approve_if", "skip_if", "require", "amount", "ceiling"].contains(&name)
+        || at.contains("/role_if/")
+}
+
+fn expected_word(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::Array => "a list",
+        JsonType::Boolean => "yes or no",
+        JsonType::Integer => "a whole number",
+        JsonType::Null => "nothing",
+        JsonType::Number => "a number",
+        JsonType::Object => "a map of keys",
+        JsonType::String => "text",
+    }
+}
+
+fn actual_word(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "yes or no",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a map of keys",
+    }
+}
+
+/// Drops findings about a place that has one of the same family already: an unknown key is not also one that does not belong.
+pub(super) fn dedup(findings: &mut Vec<Finding>) {
+    let mut seen = HashSet::new();
+    let unknown: HashSet<_> = findings
+        .iter()
+        .filter(|finding| finding.code == codes::UNKNOWN_KEY)
+        .filter_map(|finding| finding.places.first().map(|place| place.span.clone()))
+        .collect();
+    findings.retain(|finding| {
+        let Some(place) = finding.places.first() else { return true };
+        if finding.code == codes::KEY_NOT_FOR_THIS && unknown.contains(&place.span) {
+            return false;
+        }
+        seen.insert((finding.code, place.span.clone(), finding.message.clone()))
+    });
+}
+
+/// Takes wrong values out, so that the rest of the file can still be read as a whole.
+pub(super) fn prune(value: &mut Value, mut wrong: Vec<String>) {
+    // The innermost and the last first: pointers of those before them stay right.
+    wrong.sort_by(|left, right| right.cmp(left));
+    wrong.dedup();
+    for pointer in wrong {
+        let Some((parent, name)) = pointer.rsplit_once('/') else {
+            *value = Value::Object(serde_json::Map::new());
+            return;
+        };
+        match value.pointer_mut(parent) {
+            Some(Value::Object(map)) => {
+                map.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
+            }
+            Some(Value::Array(list)) => {
+                let of_maps = list.iter().any(Value::is_object);
+                if let Some(entry) = name.parse().ok().and_then(|index: usize| list.get_mut(index))
+                {
+                    // Taking the entry out would move the places of those after it.
+                    *entry =
+                        if of_maps { Value::Object(serde_json::Map::new()) } else { "".into() };
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Parts of the language that are not built yet: refused as such, with their place.
+//!
+//! The table shrinks as the language grows; a key that is in neither this table nor the schema is unknown.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::diagnostic::{Finding, codes, quoted};
+use crate::yaml::{Places, child, child_index};
+
+/// Keys by the place of the map they would stand in; `*` is any one name or position.
+const KEYS: &[(&str, &[&str])] = &[
+    ("", &["budget", "window", "score", "reimbursement", "appeal", "emergency", "webhooks"]),
+    ("/calendar", &["open", "closed"]),
+    ("/form/*", FIELD),
+    ("/form/*/of/*", FIELD),
+    ("/stages/*/asks/*", FIELD),
+    ("/stages/*/asks/*/of/*", FIELD),
+    ("/eligibility/*", &["across"]),
+    ("/stages/*", &["assign", "approvals", "parallel"]),
+    (
+        "/notify",
+        &[
+            "waiting",
+            "claim_submitted",
+            "claim_decided",
+            "claim_paid",
+            "appeal_opened",
+            "appeal_decided",
+        ],
+    ),
+    ("/voucher", &["items", "print", "profile", "region"]),
+    ("/voucher/redeem", &["offline_up_to", "co_payment"]),
+    ("/schedules/*", &["to"]),
+];
+
+/// Keywords of a field.
+const FIELD: &[&str] = &["no_older_than", "show_if", "required_if"];
+
+/// Values by their place.
+const VALUES: &[(&str, &[&str])] = &[
+    ("/stages/*/if_late/*/do", &["approve", "webhook"]),
+    ("/stages/*/on_approve", &["pay", "webhook"]),
+    ("/stages/*/on_approve/*", &["pay", "webhook"]),
+    ("/schedules/*/do", &["digest", "export", "release_waiting", "webhook"]),
+];
+
+/// Returns the finding for a part of the language that is not built yet.
+pub(crate) fn finding(name: &str) -> Finding {
+    Finding::new(
+        codes::NOT_BUILT,
+        format!("{} is part of the language, but not built yet", quoted(name)),
+    )
+}
+
+/// Takes out what is not built yet, with a finding for each, and returns the places of the maps it stood in.
+pub(super) fn take_out(value: &mut Value, places: &Places) -> (Vec<Finding>, HashSet<String>) {
+    let mut pass = Pass { places, findings: Vec::new(), touched: HashSet::new() };
+    pass.visit(value, "", &mut Vec::new());
+    (pass.findings, pass.touched)
+}
+
+struct Pass<'a> {
+    places: &'a Places,
+    findings: Vec<Finding>,
+    touched: HashSet<String>,
+}
+
+impl Pass<'_> {
+    fn visit(&mut self, value: &mut Value, pointer: &str, path: &mut Vec<String>) {
+        match value {
+            Value::Object(map) => {
+                let keys = listed(KEYS, path);
+                let unbuilt: Vec<String> =
+                    map.keys().filter(|key| keys.contains(&key.as_str())).cloned().collect();
+                for key in unbuilt {
+                    let place = self.places.key(&child(pointer, &key));
+                    self.findings.push(finding(&key).at(place));
+                    self.touched.insert(pointer.to_owned());
+                    map.shift_remove(&key);
+                }
+                map.retain(|key, value| {
+                    self.keeps(value, &child(pointer, key), pointer, path, key)
+                });
+                for (key, value) in map {
+                    path.push(key.clone());
+                    self.visit(value, &child(pointer, key), path);
+                    path.pop();
+                }
+            }
+            Value::Array(list) => {
+                for (index, entry) in list.iter_mut().enumerate() {
+                    let at = child_index(pointer, index);
+                    if !self.keeps(entry, &at, pointer, path, "*") {
+                        // Removing the entry would move the places of those after it.
+                        *entry = Value::from("issue_voucher");
+                    }
+                    path.push("*".to_owned());
+                    self.visit(entry, &at, path);
+                    path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns whether a value is built, with a finding where it is not.
+    fn keeps(
+        &mut self,
+        value: &Value,
+        at: &str,
+        parent: &str,
+        path: &mut Vec<String>,
+        key: &str,
+    ) -> bool {
+        path.push(key.to_owned());
+        let values = listed(VALUES, path);
+        path.pop();
+        let name = match value {
+            Value::String(name) => Some(name.as_str()),
+            Value::Object(map) => map.keys().next().map(String::as_str),
+            _ => None,
+        };
+        let Some(name) = name.filter(|name| values.contains(name)) else { return true };
+        self.findings.push(finding(name).at(self.places.value(at)));
+        self.touched.insert(parent.to_owned());
+        false
+    }
+}
+
+/// Returns the names that a table lists for a place.
+fn listed(table: &[(&str, &'static [&'static str])], path: &[String]) -> &'static [&'static str] {
+    let matches = |pattern: &str| {
+        let mut names = pattern.split('/').skip(1);
+        path.iter().all(|name| names.next().is_some_and(|wanted| wanted == "*" || wanted == name))
+            && names.next().is_none()
+    };
+    table.iter().find(|(pattern, _)| matches(pattern)).map_or(&[], |(_, names)| names)
+}

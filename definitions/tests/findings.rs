@@ -1,0 +1,182 @@
+//! Each code has at least one mistake that shows it: the code, the underlined text, the message.
+
+use std::collections::BTreeSet;
+
+use annona_definitions::diagnostic::codes;
+use annona_definitions::{Finding, compile};
+
+/// A definition without a finding.
+const KIT: &str = include_str!("kit.yaml");
+
+/// A mistake: a text of [`KIT`], what stands there instead, and the one finding it gives.
+struct Mistake(&'static str, &'static str, &'static str, &'static str, &'static str);
+
+/// One mistake for each code that a small change can show, in the order of the table.
+#[rustfmt::skip]
+const MISTAKES: &[Mistake] = &[
+    Mistake("title: Kit", "title: Kit: small", "Y003", ": small", "this is not YAML: mapping values are not allowed in this context"),
+    Mistake("title: Kit", "title: &kit Kit", "Y005", "&kit", "anchors (`&`) and aliases (`*`) are not part of the language"),
+    Mistake("title: Kit", "title: !kit Kit", "Y006", "!kit", "YAML tags (`!…`) are not part of the language"),
+    Mistake("title: Kit", "title: Kit\ntitle: Tik", "Y008", "title", "the key `title` stands twice"),
+    Mistake("title: Kit", "[a]: Kit", "Y011", "[a]: Kit", "a list or map stands where a key is expected"),
+    Mistake("ceiling: 50", "ceiling: 0.1234567890123456", "Y012", "0.1234567890123456", "a number with more than 15 digits, or none at all, is not exact"),
+
+    Mistake("role: clerk", "role: clerk\n    rolle: boss", "S001", "rolle", "`rolle` is no key here"),
+    Mistake("title: Kit", "about: {}", "S002", "", "the key `title` is missing"),
+    Mistake("title: Kit", "title: 5", "S003", "5", "a number stands where text or a map of keys is expected"),
+    Mistake("type: yes_no", "type: yesno", "S004", "yesno", "`yesno` is not allowed here"),
+    Mistake("providers: [shop]", "providers: []", "S005", "[]", "fewer than 1 entries stand here"),
+    Mistake("providers: [shop]", "providers: [shop], redeem: {times: 0}", "S006", "0", "the number is below 1"),
+    Mistake("role: clerk", "role: clerk\n    assign: {to: pool}", "S007", "assign", "`assign` is part of the language, but not built yet"),
+    Mistake("type: money", "type: money, accept: [pdf]", "S008", "accept", "`accept` does not belong to this kind of entry"),
+    Mistake("keep: 7 years", "keep: 7 years\nseparate_duties: \"no\"", "S009", "\"no\"", "in quotes this is text, not yes or no"),
+    Mistake("programme: kit", "programme: Kit", "S010", "Kit", "a programme's name is part of addresses"),
+    Mistake("name: {label: Name, type: text", "name: {label: Name, type: text, pattern: \"[a\"", "S011", "\"[a\"", "the pattern is no regular expression: unclosed character class"),
+    Mistake("type: money", "type: money, minimum: 5, maximum: 4", "S012", "5", "`minimum` is above `maximum`"),
+    Mistake("type: file", "type: file, max_size: 5 GB", "S013", "5 GB", "`5 GB` is no file size"),
+    Mistake("format: 1", "format: 2", "S014", "2", "the format `2` is not known"),
+
+    Mistake("role: clerk", "role: clark", "N001", "clark", "there is no role `clark`"),
+    Mistake("to: applicant, answer_within: 3 days, reason: late", "to: nobody", "N002", "nobody", "there is no stage `nobody`"),
+    Mistake("reason: late", "reason: latte", "N003", "latte", "there is no reason `latte`"),
+    Mistake("due: 1 day", "due: 1 day\n    documents: [papper]", "N004", "papper", "there is no field `papper`"),
+    Mistake("title: Kit", "title: {en: Kit, de: Satz}", "N005", "de", "`de` is none of the programme's languages"),
+    Mistake("currency: USD", "currency: usd", "N006", "usd", "`usd` is no currency of ISO 4217"),
+    Mistake("boss: Boss", "boss: Boss, officer: O", "N007", "officer", "`officer` stands for somebody else and cannot be a role"),
+    Mistake("boss: Boss", "boss: Boss, guest: Guest", "N008", "guest", "no stage, escalation or message uses the role `guest`"),
+    Mistake("stage: final", "stage: check", "N009", "check", "two stages are called `check`"),
+    Mistake("stage: final", "stage: today", "N010", "today", "guards use `today` for something else"),
+    Mistake("keep: 7 years", "keep: 7 years\napplicant: {email: phone}", "N011", "phone", "`phone` is a field of type phone"),
+    Mistake("languages: [en]", "languages: [en, en]", "N012", "en", "the language `en` stands twice"),
+    Mistake("    send_back: {to: applicant, answer_within: 3 days, reason: late}\n", "", "N013", "blurred", "no stage sends back, so that `blurred` is never given"),
+    Mistake("cost: {label", "birth_date: {label: Born, type: date, optional: true}\n  cost: {label", "N014", "birth_date", "`birth_date` looks personal and is not marked so"),
+    Mistake("languages: [en]", "languages: [en, fr]", "N015", "submitted", "the text has no words in fr"),
+    Mistake("  send_back: {blurred: Cannot be read}\n", "", "N016", "reasons", "officers can send back, and there is no reason under `reasons.send_back`"),
+    Mistake("submitted: {to", "submited: {to", "N017", "submited", "there is no event `submited`"),
+
+    Mistake("amount: form.cost", "amount: form.cost +", "G100", "", ""),
+    Mistake("amount: form.cost", "amount: form.cots", "G101", "form.cots", "`form.cots` does not exist"),
+    Mistake("approve_if: check.seen", "approve_if: check.sene", "G102", "check.sene", "`check.sene` is not asked at stage `check`"),
+    Mistake("approve_if: check.seen", "skip_if: check.seen", "G103", "check.seen", "`check.seen` is read before stage `check` is decided"),
+    Mistake("amount: form.cost", "amount: form.cost * score", "G104", "score", "`score` is not built yet"),
+    Mistake("approve_if: check.seen", "approve_if: limits.ceiling > 5", "G105", "limits.ceiling > 5", "this is always true"),
+    Mistake("approve_if: check.seen", "approve_if: 1 > 2", "G106", "1 > 2", "this is never true, so that nobody can go on"),
+    Mistake("keep: 7 years", "keep: 7 years\nfunctions: fn twice(", "G107", "", "`)` is missing here"),
+    Mistake("ceiling: 50", "ceiling: many", "G108", "many", "`many` is no number"),
+
+    Mistake("due: 1 day", "due: one day", "T101", "one day", "not a duration: write a number and a unit, such as `14 days`"),
+    Mistake("keep: 7 years", "keep: 7 years\ncalendar: {timezone: Africa/Kampal}", "T102", "Africa/Kampal", "`Africa/Kampal` is no time zone"),
+    Mistake("due: 1 day", "due: 1 day\n    if_late: [{after: 3 hours, do: escalate, to: clerk}]", "T103", "3 hours", "this happens before the deadline"),
+    Mistake("keep: 7 years", "keep: 7 years\nschedules: [{name: x, cron: \"0 0 31 2 *\", do: expire_vouchers}]", "T104", "\"0 0 31 2 *\"", "this time never comes"),
+    Mistake("    due: 1 day\n", "", "T105", "final", "the stage `final` has no deadline"),
+    Mistake("keep: 7 years\n", "", "T106", "", "personal values are kept for ever: there is no `keep`"),
+    Mistake("answer_within: 3 days, ", "", "T107", "send_back", "how long may the applicant take to answer?"),
+    Mistake("[{clerk: approve, seen: yes}]", "[{at: 2026-03-03T09:00}, {at: 2026-03-02T09:00}]", "T108", "2026-03-02T09:00", "a test cannot go back in time"),
+    Mistake("cost: {label", "day: {label: Day, type: date, optional: true, minimum: soon}\n  cost: {label", "T109", "soon", "`soon` is no date"),
+
+    Mistake("en: Thanks", "en: \"Got {referense}\"", "M101", "{referense}", "`{referense}` is not filled in"),
+    Mistake("submitted: {to: applicant, en: Thanks", "reminder: {to: officer, en: \"Help {name}\"", "M102", "{name}", "`{name}` may go to the applicant only"),
+    Mistake("submitted: {to: applicant", "submitted: {to: aplicant", "M103", "aplicant", "there is no reader `aplicant`"),
+    Mistake("type: phone", "type: text", "M104", "notify", "no field says where the applicant is reached"),
+    Mistake(", en: Thanks", "", "M105", "submitted", "the message has no words"),
+
+    Mistake("to: applicant, answer_within: 3 days, reason: late", "to: final", "P101", "final", "`final` is not an earlier stage"),
+    Mistake("due: 1 day", "due: 1 day\n    documents: [cost]", "P102", "cost", "`cost` is a field of type money, not a document"),
+    Mistake("due: 1 day", "due: 1 day\n    skip_if: form.cost < 5", "P103", "skip_if", "the stage that issues the voucher cannot be skipped"),
+    Mistake("role: clerk", "role: clerk\n    on_approve: issue_voucher", "P104", "issue_voucher", "only the last stage issues the voucher"),
+    Mistake("voucher: {amount: form.cost, valid: 30 days, providers: [shop]}\n", "description: >\n  No voucher\n", "P105", "issue_voucher", "there is no voucher to issue"),
+    Mistake("approve_if: check.seen", "skip_if: 2 > 1", "P106", "2 > 1", "this is always true, so that the stage is never opened"),
+
+    Mistake("currency: USD\n", "", "V101", "money", "money needs a currency"),
+    Mistake("providers: [shop]", "providers: [shop], redeem: {check: fone}", "V102", "fone", "the form has no field `fone`"),
+    Mistake("providers: [shop]", "providers: [shop], redeem: {times: 2, partial: no}", "V103", "2", "the whole voucher cannot be redeemed more than once"),
+
+    Mistake("cost: 6,", "cost: six,", "X101", "six", ""),
+    Mistake("from: ana", "from: anna", "X102", "anna", "there is no example `anna`"),
+    Mistake("clerk: approve", "clark: approve", "X103", "clark", "nobody here is called `clark`"),
+    Mistake("expect: {status", "expect: {stauts", "X104", "stauts", "`stauts` cannot be expected"),
+    Mistake("seen: yes", "sene: yes", "X105", "sene", "`sene` is not asked here"),
+    Mistake("status: in_review", "status: in_revew", "X106", "in_revew", "the status can never be `in_revew`"),
+    Mistake("tests:", "tests:\n  - {test: it works, given: {from: ana}, expect: {status: in_review}}", "X107", "it works", "two tests are called `it works`"),
+];
+
+/// Mistakes that concern the file as a whole, shown in tests of their own below.
+const WHOLE_FILE: [&str; 6] = ["Y001", "Y002", "Y004", "Y007", "Y009", "Y010"];
+
+/// Returns code, underlined text and message of every finding.
+fn found(bytes: &[u8]) -> Vec<(String, String, String)> {
+    let report = compile("kit.yaml", bytes).report;
+    let show = |finding: &Finding| {
+        let under = finding.places.first().map(|place| report.source().slice(place.span.clone()));
+        (finding.code.id.to_owned(), under.unwrap_or_default().to_owned(), finding.message.clone())
+    };
+    report.findings().iter().map(show).collect()
+}
+
+#[test]
+fn the_definition_that_is_changed_has_no_finding() {
+    assert_eq!(compile("kit.yaml", KIT.as_bytes()).report.to_text(false), "");
+}
+
+#[test]
+fn each_mistake_gives_its_one_finding_at_its_place() {
+    let mut wrong = Vec::new();
+    for Mistake(from, to, code, under, message) in MISTAKES {
+        assert!(KIT.contains(from), "{from} is not in the definition");
+        let findings = found(KIT.replacen(from, to, 1).as_bytes());
+        let right = matches!(findings.as_slice(), [(found, at, words)]
+            if found == code && at == under && words.starts_with(message));
+        if !right {
+            wrong.push(format!("{code} {to:?}: {findings:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_code_is_shown_by_a_mistake() {
+    let table: BTreeSet<&str> = codes::ALL.iter().map(|code| code.id).collect();
+    let shown: BTreeSet<&str> =
+        MISTAKES.iter().map(|mistake| mistake.2).chain(WHOLE_FILE).collect();
+    assert_eq!(table, shown);
+}
+
+#[test]
+fn a_file_that_is_no_text_or_no_definition_is_told_apart() {
+    let large = vec![b'#'; annona_definitions::source::MAX_SOURCE_BYTES + 1];
+    assert_eq!(found(&large)[0].0, "Y001");
+    assert_eq!(found(b"\xff\xfef\0o\0")[0].0, "Y002");
+    let latin = found(b"title: caf\xe9\n");
+    assert_eq!((latin[0].0.as_str(), latin[0].1.as_str()), ("Y002", "\u{fffd}"));
+    assert_eq!(found(b"# nothing\n")[0].0, "Y004");
+    assert_eq!(found(b"a: 1\n---\nb: 2\n")[0].0, "Y007");
+    assert_eq!(found("[".repeat(5_000).as_bytes())[0].0, "Y009");
+    assert_eq!(found(format!("a: [{}]", "1,".repeat(60_000)).as_bytes())[0].0, "Y010");
+}
+
+#[test]
+fn mistakes_of_all_kinds_are_reported_in_one_pass() {
+    let text = KIT
+        .replace("title: Kit", "title: 5")
+        .replace("role: clerk", "role: clark")
+        .replace("approve_if: check.seen", "approve_if: check.sene")
+        .replace("due: 1 day", "due: soon\n    colour: red")
+        .replace("type: money", "type: money, accept: [pdf]");
+    let codes: BTreeSet<String> = found(text.as_bytes()).into_iter().map(|found| found.0).collect();
+    let expected = ["G102", "N001", "S001", "S003", "S008", "T101"];
+    assert_eq!(codes, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn a_question_that_is_not_asked_is_shown_with_those_that_are() {
+    let text = KIT.replace("approve_if: check.seen", "approve_if: check.sene");
+    insta::assert_snapshot!(compile("kit.yaml", text.as_bytes()).report.to_text(false), @r"
+    error[G102]: `check.sene` is not asked at stage `check`
+      --> kit.yaml:17:17
+       |
+    17 |     approve_if: check.sene
+       |                 ^^^^^^^^^^ asked here: seen
+       |
+       = help: did you mean `check.seen`?
+    ");
+}

@@ -1,0 +1,137 @@
+//! Writing what is recorded beside applications.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::state::{State, schedule_key};
+use crate::store::{
+    Definition, Delivery, Incident, IncidentKind, Loss, OutboxContent, Receipt, Record, SignIn,
+    Token, TokenOwner,
+};
+
+impl State {
+    /// Writes a record, or says what it lost and writes nothing.
+    pub(super) fn write_record(&mut self, record: &Record) -> Result<Receipt, Loss> {
+        match record {
+            Record::Deploy(definition) => return Ok(self.deploy(definition)),
+            Record::Roster(roster) => {
+                let last = self.roster.get(&()).map_or(0, |roster| roster.event.version);
+                if last.checked_add(1) != Some(roster.event.version) {
+                    return Err(Loss::AlreadyDone);
+                }
+                self.roster.put((), roster.clone());
+            }
+            Record::AddToken(token) => self.tokens.put(token.id, token.clone()),
+            Record::RemoveToken(id) => {
+                self.tokens.remove(id);
+            }
+            Record::AddSignIn(sign_in) => self.add_sign_in(sign_in),
+            Record::FailSignIn(id) => self.sign_ins.change(id, |sign_in| {
+                sign_in.tries_left = sign_in.tries_left.saturating_sub(1);
+            }),
+            Record::UseSignIn { id, session } => self.use_sign_in(id, session)?,
+            Record::AddDocument(document) => self.documents.put(document.id, document.clone()),
+            Record::RemoveDocuments(ids) => self
+                .documents
+                .retain(|id, document| document.application.is_some() || !ids.contains(id)),
+            Record::Delivered(id, delivery) => self.delivered(*id, delivery),
+            Record::CloseIncident(id) => self.close_incident(*id),
+            Record::ScheduleRun(schedule, at) => {
+                let key = schedule_key(schedule);
+                if self.runs.get(&key).is_some_and(|last| last >= at) {
+                    return Err(Loss::AlreadyDone);
+                }
+                self.runs.put(key, *at);
+            }
+            Record::Purge { keys_before, ended_before } => {
+                self.purge(*keys_before, *ended_before);
+            }
+        }
+        Ok(Receipt::Done)
+    }
+
+    fn deploy(&mut self, definition: &Definition) -> Receipt {
+        if let Some(known) = self.definitions.get(&definition.digest) {
+            return Receipt::Deployed { number: known.number, unchanged: true };
+        }
+        let last = self
+            .definitions
+            .iter()
+            .filter(|(_, known)| known.programme == definition.programme)
+            .map(|(_, known)| known.number)
+            .max();
+        let number = last.unwrap_or(0) + 1;
+        self.definitions.put(definition.digest, Definition { number, ..definition.clone() });
+        Receipt::Deployed { number, unchanged: false }
+    }
+
+    fn add_sign_in(&mut self, sign_in: &SignIn) {
+        self.sign_ins.put(sign_in.id, sign_in.clone());
+        self.queue(OutboxContent::SignIn(sign_in.message.clone()), sign_in.created_at);
+    }
+
+    fn use_sign_in(&mut self, id: &Uuid, session: &Token) -> Result<(), Loss> {
+        // Without a try left even the right code comes too late: guesses in parallel win nothing.
+        let open = self.sign_ins.get(id).is_some_and(|sign_in| sign_in.tries_left > 0);
+        if !open {
+            return Err(Loss::AlreadyDone);
+        }
+        self.sign_ins.remove(id);
+        self.tokens.put(session.id, session.clone());
+        Ok(())
+    }
+
+    fn delivered(&mut self, id: u64, delivery: &Delivery) {
+        let Some(entry) = self.outbox.get(&id).cloned() else { return };
+        // Whatever the news, an earlier parking of this entry is over.
+        self.incidents.retain(|_, incident| incident.kind != IncidentKind::Delivery(id));
+        match delivery {
+            Delivery::Done => {
+                self.outbox.remove(&id);
+            }
+            Delivery::Again { at, cause: _ } => self.outbox.change(&id, |entry| {
+                entry.attempts = entry.attempts.saturating_add(1);
+                entry.next = *at;
+                entry.parked = false;
+            }),
+            Delivery::Parked { cause } => {
+                self.outbox.change(&id, |entry| {
+                    entry.attempts = entry.attempts.saturating_add(1);
+                    entry.parked = true;
+                });
+                let application = match entry.content {
+                    OutboxContent::Notice { application, .. } => Some(application),
+                    OutboxContent::SignIn(_) => None,
+                };
+                let number = self.next_id();
+                let incident = Incident {
+                    id: number,
+                    kind: IncidentKind::Delivery(id),
+                    application,
+                    since: entry.next,
+                    cause: cause.clone(),
+                };
+                self.incidents.put(number, incident);
+            }
+        }
+    }
+
+    /// Closes an incident; a delivery that is still parked is dropped with it.
+    fn close_incident(&mut self, id: u64) {
+        let Some(incident) = self.incidents.remove(&id) else { return };
+        if let IncidentKind::Delivery(entry) = incident.kind
+            && self.outbox.get(&entry).is_some_and(|entry| entry.parked)
+        {
+            self.outbox.remove(&entry);
+        }
+    }
+
+    fn purge(&mut self, keys_before: Timestamp, ended_before: Timestamp) {
+        self.idempotency.retain(|_, outcome| outcome.at >= keys_before);
+        self.sign_ins.retain(|_, sign_in| sign_in.expires_at >= ended_before);
+        self.tokens.retain(|_, token| {
+            matches!(token.owner, TokenOwner::Listed(_))
+                || token.expires_at.is_none_or(|end| end >= ended_before)
+        });
+    }
+}

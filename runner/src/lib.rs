@@ -3,7 +3,9 @@
 //! Holds no rule of a programme and no SQL: those are the engine's.
 
 pub mod channels;
+pub mod cli;
 pub mod config;
 pub mod folder;
+pub mod output;
 mod random;
 pub mod telemetry;

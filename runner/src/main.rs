@@ -1,3 +1,7 @@
 //! The `annona` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    annona::cli::run()
+}

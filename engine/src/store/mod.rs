@@ -6,6 +6,8 @@
 mod memory;
 mod query;
 mod record;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod unit;
 
 use async_trait::async_trait;
@@ -23,6 +25,8 @@ pub use record::{
     Definition, Delivery, Incident, IncidentKind, OutboxContent, OutboxEntry, Record,
     RosterVersion, ScheduleKey, SignIn, StoredDocument, Token, TokenOwner,
 };
+#[cfg(feature = "sqlite")]
+pub use sqlite::Sqlite;
 pub use unit::{
     ApplicationUnit, Batch, IncidentChange, Loss, NewIdempotency, NewNotice, OncePer,
     OncePerChange, Receipt, StoredOutcome, Unit,

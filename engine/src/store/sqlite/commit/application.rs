@@ -1,0 +1,207 @@
+//! The rows of applications, their events, and what hangs on them.
+
+use serde_json::json;
+use sqlx::SqliteConnection;
+
+use super::super::super::{ApplicationUnit, IncidentChange, StoreError};
+use super::super::list::{List, hex, integer, micros};
+use super::run;
+use crate::cbor;
+
+/// Records rows, events, personal values, messages, incidents, documents and idempotency keys.
+pub(super) async fn record(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    rows(connection, units).await?;
+    events(connection, units).await?;
+    personal(connection, units).await?;
+    notices(connection, units).await?;
+    incidents(connection, units).await?;
+    requests(connection, units).await
+}
+
+async fn rows(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    let mut list = List::default();
+    for unit in units {
+        let row = &unit.application;
+        let erase_at = if row.erased { None } else { unit.erase_at };
+        list.push(json!([
+            hex(row.id.0),
+            row.reference,
+            row.programme.as_str(),
+            hex(row.definition.0),
+            integer(row.version),
+            row.status.as_str(),
+            row.stage().map(|stage| stage.as_str()),
+            micros(row.submitted_at),
+            micros(row.changed_at),
+            erase_at.map(micros),
+            hex(encoded(row)?),
+        ]));
+    }
+    let sql = "INSERT INTO application (id, reference, programme, definition, version, status, stage, submitted_at,
+                      changed_at, erase_at, state)
+               SELECT unhex(value ->> 0), value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5,
+                      value ->> 6, value ->> 7, value ->> 8, value ->> 9, unhex(value ->> 10)
+                 FROM json_each($1) WHERE true
+                   ON CONFLICT (id) DO UPDATE
+                  SET definition = excluded.definition, version = excluded.version, status = excluded.status,
+                      stage = excluded.stage, changed_at = excluded.changed_at, erase_at = excluded.erase_at,
+                      state = excluded.state";
+    run(connection, sql, list).await
+}
+
+async fn events(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    let list = units
+        .iter()
+        .flat_map(|unit| {
+            let id = hex(unit.application.id.0);
+            unit.events.iter().map(move |event| {
+                json!([id, integer(event.version), hex(event.digest.0), hex(&event.bytes)])
+            })
+        })
+        .collect();
+    let sql = "INSERT INTO event (application, version, digest, bytes)
+               SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2), unhex(value ->> 3)
+                 FROM json_each($1)";
+    run(connection, sql, list).await
+}
+
+/// Records keys, sealed values, hashes of contacts and references to documents.
+async fn personal(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    let (mut keys, mut sealed) = (List::default(), List::default());
+    let (mut contacts, mut documents) = (List::default(), List::default());
+    for unit in units {
+        let id = hex(unit.application.id.0);
+        if let Some(key) = &unit.key {
+            keys.push(json!([id, hex(&key.0)]));
+        }
+        for value in &unit.sealed {
+            sealed.push(json!([id, hex(value.commitment.0), hex(&value.ciphertext)]));
+        }
+        for hash in &unit.known_by {
+            contacts.push(json!([hex(hash.0), id]));
+        }
+        for document in &unit.documents {
+            documents.push(json!([hex(document.0), id]));
+        }
+    }
+    let sql = "INSERT OR REPLACE INTO data_key (application, wrapped)
+               SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each($1)";
+    run(connection, sql, keys).await?;
+    let sql = "INSERT OR REPLACE INTO sealed (application, commitment, ciphertext)
+               SELECT unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2) FROM json_each($1)";
+    run(connection, sql, sealed).await?;
+    let sql = "INSERT OR IGNORE INTO contact (hash, application)
+               SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each($1)";
+    run(connection, sql, contacts).await?;
+    let sql = "UPDATE document SET application = unhex(j.value ->> 1)
+                 FROM json_each($1) j WHERE document.id = unhex(j.value ->> 0)";
+    run(connection, sql, documents).await
+}
+
+async fn notices(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    let mut list = List::default();
+    for unit in units {
+        for notice in &unit.notices {
+            let content = encoded(&notice.notify)?;
+            list.push(json!([hex(unit.application.id.0), hex(content), micros(notice.due)]));
+        }
+    }
+    let sql = "INSERT INTO outbox (application, content, due)
+               SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2 FROM json_each($1) ORDER BY key";
+    run(connection, sql, list).await
+}
+
+async fn incidents(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    let (mut opened, mut closed) = (List::default(), List::default());
+    for unit in units {
+        let id = hex(unit.application.id.0);
+        match &unit.incident {
+            Some(IncidentChange::Open(cause)) => {
+                opened.push(json!([id, micros(unit.application.changed_at), cause]));
+            }
+            Some(IncidentChange::Close) => closed.push(json!(id)),
+            None => {}
+        }
+    }
+    let sql = "INSERT INTO incident (application, since, cause)
+               SELECT unhex(value ->> 0), value ->> 1, value ->> 2 FROM json_each($1) WHERE true ORDER BY key
+                   ON CONFLICT (application) WHERE delivery IS NULL DO UPDATE SET cause = excluded.cause";
+    run(connection, sql, opened).await?;
+    let sql = "DELETE FROM incident
+                WHERE delivery IS NULL AND application IN (SELECT unhex(value) FROM json_each($1))";
+    run(connection, sql, closed).await
+}
+
+async fn requests(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    let list = units
+        .iter()
+        .filter_map(|unit| {
+            let new = unit.idempotency.as_ref()?;
+            let outcome = &new.outcome;
+            Some(json!([
+                hex(new.scope.0),
+                hex(outcome.request.0),
+                hex(outcome.application.0),
+                integer(outcome.first),
+                integer(outcome.last),
+                micros(outcome.at),
+            ]))
+        })
+        .collect();
+    let sql = "INSERT INTO idempotency (scope, request, application, first, last, at)
+               SELECT unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2), value ->> 3, value ->> 4, value ->> 5
+                 FROM json_each($1)";
+    run(connection, sql, list).await
+}
+
+/// Destroys what leads back to a person, where a unit says so.
+pub(super) async fn destroy(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    const STATEMENTS: [&str; 6] = [
+        "DELETE FROM data_key WHERE application IN (SELECT unhex(value) FROM json_each($1))",
+        "DELETE FROM sealed WHERE application IN (SELECT unhex(value) FROM json_each($1))",
+        "DELETE FROM contact WHERE application IN (SELECT unhex(value) FROM json_each($1))",
+        "DELETE FROM incident WHERE delivery IN (
+             SELECT id FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1)))",
+        "DELETE FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1))",
+        "UPDATE document SET application = NULL
+          WHERE application IN (SELECT unhex(value) FROM json_each($1))",
+    ];
+    let destroyed: Vec<String> = units
+        .iter()
+        .filter(|unit| unit.destroy_key)
+        .map(|unit| hex(unit.application.id.0))
+        .collect();
+    for sql in STATEMENTS {
+        run(connection, sql, destroyed.iter().map(|id| json!(id)).collect()).await?;
+    }
+    Ok(())
+}
+
+fn encoded<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
+    cbor::to_vec(value)
+        .map_err(|error| StoreError::Database(format!("a row cannot be written: {error}")))
+}

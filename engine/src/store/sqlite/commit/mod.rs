@@ -1,0 +1,83 @@
+//! Recording a batch: one transaction, first what can be lost, then the rest set by set.
+//!
+//! The transaction holds the only write lock from its beginning, so that what was read in it still stands when it commits.
+
+mod application;
+mod derived;
+mod once_per;
+mod record;
+mod standing;
+mod voucher;
+
+use sqlx::{SqliteConnection, SqlitePool};
+
+use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, Record, StoreError, Unit};
+use super::error::{failed, failed_at_commit};
+use super::list::List;
+use standing::Standing;
+
+pub(super) use derived::ANSWER;
+
+/// Records a batch whole, or says who lost what and records nothing.
+pub(super) async fn commit(writer: &SqlitePool, batch: &[Unit]) -> Result<Batch, StoreError> {
+    if batch.len() > MAX_BATCH {
+        return Err(StoreError::Database(format!("a batch has at most {MAX_BATCH} units")));
+    }
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    let lost = Standing::read(&mut transaction, batch).await?.losers(batch);
+    if !lost.is_empty() {
+        transaction.rollback().await.map_err(failed)?;
+        return Ok(Batch::Lost(lost));
+    }
+    let receipts = record_all(&mut transaction, batch).await?;
+    transaction.commit().await.map_err(failed_at_commit)?;
+    Ok(Batch::Committed(receipts))
+}
+
+/// Records every unit. Documents are removed last: one that a neighbour refers to from now on stays.
+async fn record_all(
+    connection: &mut SqliteConnection,
+    batch: &[Unit],
+) -> Result<Vec<Receipt>, StoreError> {
+    let mut receipts = Vec::with_capacity(batch.len());
+    let mut removals = Vec::new();
+    for unit in batch {
+        receipts.push(match unit {
+            Unit::Application(_) => Receipt::Done,
+            Unit::Record(Record::RemoveDocuments(documents)) => {
+                removals.extend(documents);
+                Receipt::Done
+            }
+            Unit::Record(record) => record::record(connection, record).await?,
+        });
+    }
+    let units: Vec<&ApplicationUnit> = applications(batch).collect();
+    if !units.is_empty() {
+        application::record(connection, &units).await?;
+        derived::replace(connection, &units).await?;
+        voucher::record(connection, &units).await?;
+        once_per::record(connection, &units).await?;
+        application::destroy(connection, &units).await?;
+    }
+    record::remove_documents(connection, &removals).await?;
+    Ok(receipts)
+}
+
+fn applications(batch: &[Unit]) -> impl Iterator<Item = &ApplicationUnit> {
+    batch.iter().filter_map(|unit| match unit {
+        Unit::Application(unit) => Some(&**unit),
+        Unit::Record(_) => None,
+    })
+}
+
+/// Runs a statement over a list, unless the list is empty.
+async fn run(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    list: List,
+) -> Result<(), StoreError> {
+    if list.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(sql).bind(list.json()).execute(connection).await.map(drop).map_err(failed)
+}

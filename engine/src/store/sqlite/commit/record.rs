@@ -1,0 +1,263 @@
+//! What is recorded beside applications; each record in its place in the batch.
+
+use serde_json::json;
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteQueryResult;
+use uuid::Uuid;
+
+use super::super::super::{
+    Definition, Delivery, Receipt, Record, RosterVersion, ScheduleKey, SignIn, StoreError,
+    StoredDocument, Token, TokenOwner,
+};
+use super::super::error::failed;
+use super::super::list::{hex, integer, micros};
+use super::run;
+use crate::id::DocumentId;
+
+/// What a statement came to.
+type Ran = Result<SqliteQueryResult, sqlx::Error>;
+
+/// Records one record; whether it lost something is checked before.
+pub(super) async fn record(
+    connection: &mut SqliteConnection,
+    record: &Record,
+) -> Result<Receipt, StoreError> {
+    match record {
+        Record::Deploy(definition) => return deploy(connection, definition).await,
+        Record::Roster(version) => roster(connection, version).await?,
+        Record::AddToken(token) => add_token(connection, token).await?,
+        Record::RemoveToken(id) => {
+            by_id(connection, "DELETE FROM token WHERE id = $1", *id).await?
+        }
+        Record::AddSignIn(sign_in) => add_sign_in(connection, sign_in).await?,
+        Record::FailSignIn(id) => {
+            let sql = "UPDATE sign_in SET tries_left = max(tries_left - 1, 0) WHERE id = $1";
+            by_id(connection, sql, *id).await?;
+        }
+        Record::UseSignIn { id, session } => {
+            by_id(connection, "DELETE FROM sign_in WHERE id = $1", *id).await?;
+            add_token(connection, session).await?;
+        }
+        Record::AddDocument(document) => add_document(connection, document).await?,
+        Record::RemoveDocuments(documents) => {
+            remove_documents(connection, &documents.iter().collect::<Vec<_>>()).await?;
+        }
+        Record::Delivered(entry, delivery) => {
+            delivered(connection, integer(*entry), delivery).await?;
+        }
+        Record::CloseIncident(id) => {
+            let query = sqlx::query("DELETE FROM incident WHERE id = $1").bind(integer(*id));
+            done(query.execute(connection).await)?;
+        }
+        Record::ScheduleRun(key, at) => schedule_run(connection, key, micros(*at)).await?,
+        Record::Purge { keys_before, ended_before } => {
+            purge(connection, micros(*keys_before), micros(*ended_before)).await?;
+        }
+    }
+    Ok(Receipt::Done)
+}
+
+/// Removes documents that nothing refers to.
+pub(super) async fn remove_documents(
+    connection: &mut SqliteConnection,
+    documents: &[&DocumentId],
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM document
+                WHERE application IS NULL AND id IN (SELECT unhex(value) FROM json_each($1))";
+    run(connection, sql, documents.iter().map(|id| json!(hex(id.0))).collect()).await
+}
+
+async fn deploy(
+    connection: &mut SqliteConnection,
+    definition: &Definition,
+) -> Result<Receipt, StoreError> {
+    let known: Option<u32> = sqlx::query_scalar("SELECT number FROM definition WHERE digest = $1")
+        .bind(definition.digest.0.as_slice())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?;
+    if let Some(number) = known {
+        return Ok(Receipt::Deployed { number, unchanged: true });
+    }
+    let number = sqlx::query_scalar(
+        "INSERT INTO definition (digest, programme, number, source, deployed_at, by)
+         SELECT $1, $2, 1 + coalesce(max(number), 0), $3, $4, $5 FROM definition WHERE programme = $2
+         RETURNING number",
+    )
+    .bind(definition.digest.0.as_slice())
+    .bind(&definition.programme)
+    .bind(definition.source.as_slice())
+    .bind(micros(definition.deployed_at))
+    .bind(definition.by.to_string())
+    .fetch_one(connection)
+    .await
+    .map_err(failed)?;
+    Ok(Receipt::Deployed { number, unchanged: false })
+}
+
+async fn roster(
+    connection: &mut SqliteConnection,
+    version: &RosterVersion,
+) -> Result<(), StoreError> {
+    let query =
+        sqlx::query("INSERT INTO roster (version, digest, bytes, roster) VALUES ($1, $2, $3, $4)")
+            .bind(integer(version.event.version))
+            .bind(version.event.digest.0.as_slice())
+            .bind(version.event.bytes.as_slice())
+            .bind(&version.roster);
+    done(query.execute(connection).await)
+}
+
+async fn add_token(connection: &mut SqliteConnection, token: &Token) -> Result<(), StoreError> {
+    let (owner, programme, contact) = match &token.owner {
+        TokenOwner::Listed(who) => (Some(who.to_string()), None, None),
+        TokenOwner::Applicant { programme, contact } => {
+            (None, Some(programme), Some(contact.0.as_slice()))
+        }
+    };
+    let query = sqlx::query(
+        "INSERT INTO token (id, hash, owner, programme, contact, label, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(token.id.as_bytes().as_slice())
+    .bind(token.hash.0.as_slice())
+    .bind(owner)
+    .bind(programme)
+    .bind(contact)
+    .bind(&token.label)
+    .bind(micros(token.created_at))
+    .bind(token.expires_at.map(micros));
+    done(query.execute(connection).await)
+}
+
+async fn add_sign_in(
+    connection: &mut SqliteConnection,
+    sign_in: &SignIn,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO sign_in (id, code, programme, contact, created_at, expires_at, tries_left)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(sign_in.id.as_bytes().as_slice())
+    .bind(sign_in.code.0.as_slice())
+    .bind(&sign_in.programme)
+    .bind(sign_in.contact.0.as_slice())
+    .bind(micros(sign_in.created_at))
+    .bind(micros(sign_in.expires_at))
+    .bind(sign_in.tries_left);
+    done(query.execute(&mut *connection).await)?;
+    let query = sqlx::query("INSERT INTO outbox (sign_in, content, due) VALUES ($1, $2, $3)")
+        .bind(sign_in.id.as_bytes().as_slice())
+        .bind(sign_in.message.as_slice())
+        .bind(micros(sign_in.created_at));
+    done(query.execute(connection).await)
+}
+
+async fn add_document(
+    connection: &mut SqliteConnection,
+    document: &StoredDocument,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO document (id, sha256, size, media_type, file, key, uploader, uploaded_at, application)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(document.id.0.as_bytes().as_slice())
+    .bind(document.sha256.0.as_slice())
+    .bind(integer(document.size))
+    .bind(&document.media_type)
+    .bind(&document.file)
+    .bind(document.key.as_slice())
+    .bind(document.uploader.0.as_slice())
+    .bind(micros(document.uploaded_at))
+    .bind(document.application.as_ref().map(|id| id.0.as_bytes().as_slice()));
+    done(query.execute(connection).await)
+}
+
+async fn delivered(
+    connection: &mut SqliteConnection,
+    entry: i64,
+    delivery: &Delivery,
+) -> Result<(), StoreError> {
+    let query = match delivery {
+        Delivery::Done => sqlx::query("DELETE FROM outbox WHERE id = $1").bind(entry),
+        Delivery::Again { at, cause } => sqlx::query(
+            "UPDATE outbox SET attempts = attempts + 1, due = $2, cause = $3, parked = 0 WHERE id = $1",
+        )
+        .bind(entry)
+        .bind(micros(*at))
+        .bind(cause),
+        Delivery::Parked { cause } => {
+            park(connection, entry, cause).await?;
+            sqlx::query(
+                "UPDATE outbox SET attempts = attempts + 1, cause = $2, parked = 1 WHERE id = $1",
+            )
+            .bind(entry)
+            .bind(cause)
+        }
+    };
+    done(query.execute(connection).await)
+}
+
+/// Opens the incident of a parked delivery, since the instant at which its last try was due.
+async fn park(
+    connection: &mut SqliteConnection,
+    entry: i64,
+    cause: &str,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO incident (application, delivery, since, cause)
+         SELECT application, id, due, $2 FROM outbox WHERE id = $1
+             ON CONFLICT (delivery) DO UPDATE SET cause = excluded.cause",
+    )
+    .bind(entry)
+    .bind(cause);
+    done(query.execute(connection).await)
+}
+
+async fn schedule_run(
+    connection: &mut SqliteConnection,
+    key: &ScheduleKey,
+    at: i64,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "INSERT INTO schedule_run (programme, name, at) VALUES ($1, $2, $3)
+             ON CONFLICT (programme, name) DO UPDATE SET at = excluded.at",
+    )
+    .bind(&key.programme)
+    .bind(&key.name)
+    .bind(at);
+    done(query.execute(connection).await)
+}
+
+/// Forgets old answers, ended sessions, and ended sign-ins with what was not delivered of them.
+async fn purge(
+    connection: &mut SqliteConnection,
+    keys_before: i64,
+    ended_before: i64,
+) -> Result<(), StoreError> {
+    const ENDED: [&str; 4] = [
+        "DELETE FROM incident WHERE delivery IN (
+             SELECT o.id FROM outbox o JOIN sign_in s ON s.id = o.sign_in WHERE s.expires_at < $1)",
+        "DELETE FROM outbox WHERE sign_in IN (SELECT id FROM sign_in WHERE expires_at < $1)",
+        "DELETE FROM sign_in WHERE expires_at < $1",
+        "DELETE FROM token WHERE owner IS NULL AND expires_at < $1",
+    ];
+    let query = sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(keys_before);
+    done(query.execute(&mut *connection).await)?;
+    for sql in ENDED {
+        done(sqlx::query(sql).bind(ended_before).execute(&mut *connection).await)?;
+    }
+    Ok(())
+}
+
+async fn by_id(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    id: Uuid,
+) -> Result<(), StoreError> {
+    done(sqlx::query(sql).bind(id.as_bytes().as_slice()).execute(connection).await)
+}
+
+fn done(ran: Ran) -> Result<(), StoreError> {
+    ran.map(drop).map_err(failed)
+}

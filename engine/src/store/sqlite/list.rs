@@ -1,0 +1,48 @@
+//! Lists of rows as one bound value, so that a set of rows is one statement.
+//!
+//! A list is JSON for `json_each`; bytes are hexadecimal in it, read by `unhex`.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// Rows of one statement.
+#[derive(Debug, Default)]
+pub(super) struct List(Vec<Value>);
+
+impl List {
+    /// Adds a row.
+    pub(super) fn push(&mut self, row: Value) {
+        self.0.push(row);
+    }
+
+    /// Returns whether there is nothing to do.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the value to bind.
+    pub(super) fn json(self) -> String {
+        Value::Array(self.0).to_string()
+    }
+}
+
+impl FromIterator<Value> for List {
+    fn from_iter<I: IntoIterator<Item = Value>>(rows: I) -> Self {
+        Self(rows.into_iter().collect())
+    }
+}
+
+/// Returns bytes as they stand in a list.
+pub(super) fn hex(bytes: impl AsRef<[u8]>) -> String {
+    data_encoding::HEXLOWER.encode(bytes.as_ref())
+}
+
+/// Returns an instant as it stands in a column.
+pub(super) fn micros(instant: Timestamp) -> i64 {
+    instant.as_microsecond()
+}
+
+/// Returns a count or version as it stands in a column; none comes near the limit.
+pub(super) fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

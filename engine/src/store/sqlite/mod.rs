@@ -1,0 +1,211 @@
+//! The embedded store: one SQLite file in WAL mode, one connection that writes, and a pool of connections that read.
+//!
+//! SQL is static and never logged. Decides nothing; what it promises is held by the suite that every store passes.
+
+mod commit;
+mod error;
+mod list;
+mod open;
+mod read;
+mod row;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use sqlx::SqlitePool;
+
+use self::error::failed;
+use super::{
+    ApplicationQuery, Batch, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
+    RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
+    TaskQuery, TaskRow, Token, Unit,
+};
+use crate::application::Application;
+use crate::event::StoredEvent;
+use crate::id::{ApplicationId, DocumentId, VoucherId};
+use crate::recorded::Hash;
+use crate::vault::Sealed;
+
+/// A store in one SQLite file.
+#[derive(Debug, Clone)]
+pub struct Sqlite {
+    /// The one connection that writes.
+    writer: SqlitePool,
+    /// Connections that cannot write.
+    readers: SqlitePool,
+}
+
+impl Sqlite {
+    /// Opens the store in `file`, creating it and bringing its schema up to date where needed.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError::Newer`] if a newer program wrote it, [`StoreError::Unfit`] if it is no store, the library is too
+    /// old or a setting was not taken, and another [`StoreError`] if the file cannot be opened or written.
+    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        let writer = open::writer(file).await?;
+        let readers = open::readers(file).await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Closes every connection; what waits in the journal is written into the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn commit(&self, batch: &[Unit]) -> Result<Batch, StoreError> {
+        commit::commit(&self.writer, batch).await
+    }
+
+    async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError> {
+        read::application::by_id(&self.readers, id).await
+    }
+
+    async fn by_reference(&self, reference: &str) -> Result<Option<ApplicationId>, StoreError> {
+        read::application::by_reference(&self.readers, reference).await
+    }
+
+    async fn by_voucher(&self, voucher: VoucherId) -> Result<Option<ApplicationId>, StoreError> {
+        read::application::by_voucher(&self.readers, voucher).await
+    }
+
+    async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError> {
+        read::application::sealed(&self.readers, id).await
+    }
+
+    async fn events(&self, id: ApplicationId, from: u64) -> Result<Vec<StoredEvent>, StoreError> {
+        read::application::events(&self.readers, id, from).await
+    }
+
+    async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
+        read::application::is_known_by(&self.readers, id, keys).await
+    }
+
+    async fn applications(
+        &self,
+        query: &ApplicationQuery,
+    ) -> Result<Page<Application>, StoreError> {
+        read::applications::page(&self.readers, query).await
+    }
+
+    async fn ids(
+        &self,
+        after: Option<ApplicationId>,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        read::applications::ids(&self.readers, after, limit).await
+    }
+
+    async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {
+        read::tasks::page(&self.readers, query).await
+    }
+
+    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError> {
+        read::due::timers(&self.readers, now, limit).await
+    }
+
+    async fn ended_vouchers(
+        &self,
+        programme: &str,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        read::due::ended_vouchers(&self.readers, programme, now, limit).await
+    }
+
+    async fn past_keeping(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        read::due::past_keeping(&self.readers, now, limit).await
+    }
+
+    async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError> {
+        read::application::once_per(&self.readers, key).await
+    }
+
+    async fn idempotent(&self, scope: Hash) -> Result<Option<StoredOutcome>, StoreError> {
+        read::records::idempotent(&self.readers, scope).await
+    }
+
+    async fn definition(&self, digest: Hash) -> Result<Option<Definition>, StoreError> {
+        read::records::definition(&self.readers, digest).await
+    }
+
+    async fn definitions(&self, programme: Option<&str>) -> Result<Vec<Definition>, StoreError> {
+        read::records::definitions(&self.readers, programme).await
+    }
+
+    async fn roster(&self) -> Result<Option<RosterVersion>, StoreError> {
+        read::records::roster(&self.readers).await
+    }
+
+    async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
+        read::access::token(&self.readers, hash).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        read::access::tokens(&self.readers).await
+    }
+
+    async fn sign_in(&self, id: uuid::Uuid) -> Result<Option<SignIn>, StoreError> {
+        read::access::sign_in(&self.readers, id).await
+    }
+
+    async fn document(&self, id: DocumentId) -> Result<Option<StoredDocument>, StoreError> {
+        read::records::document(&self.readers, id).await
+    }
+
+    async fn unreferenced_documents(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        read::records::unreferenced_documents(&self.readers, before, limit).await
+    }
+
+    async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
+        read::due::outbox(&self.readers, now, limit).await
+    }
+
+    async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError> {
+        read::records::incidents(&self.readers, after, limit).await
+    }
+
+    async fn incident(&self, id: u64) -> Result<Option<Incident>, StoreError> {
+        read::records::incident(&self.readers, id).await
+    }
+
+    async fn last_run(&self, schedule: &ScheduleKey) -> Result<Option<Timestamp>, StoreError> {
+        read::records::last_run(&self.readers, schedule).await
+    }
+
+    async fn open_on(&self, definition: Hash) -> Result<u64, StoreError> {
+        read::applications::open_on(&self.readers, definition).await
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(&self.writer)
+            .await
+            .map_err(failed)?;
+        // A reader that stays in an old snapshot keeps the journal from being emptied.
+        if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
+    }
+
+    async fn is_writable(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE probe SET tries = tries + 1 WHERE id = 1")
+            .execute(&self.writer)
+            .await
+            .map(drop)
+            .map_err(failed)
+    }
+}

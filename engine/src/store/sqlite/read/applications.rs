@@ -1,0 +1,132 @@
+//! Lists of applications.
+
+use sqlx::SqlitePool;
+
+use super::super::super::{ApplicationQuery, Cursor, Page, StoreError};
+use super::super::error::failed;
+use super::super::list::micros;
+use super::super::row::Columns;
+use super::{cut, each, page_size};
+use crate::application::Application;
+use crate::id::ApplicationId;
+use crate::recorded::Hash;
+
+/// The page, by a given way to the rows; every way takes the same values.
+macro_rules! page_from {
+    ($from:literal) => {
+        concat!(
+            "SELECT a.id, a.state FROM ",
+            $from,
+            " WHERE ($1 IS NULL OR a.programme = $1)
+                AND ($2 IS NULL OR a.programme IN (SELECT value FROM json_each($2)))
+                AND ($3 IS NULL OR a.status = $3)
+                AND ($4 IS NULL OR a.stage = $4)
+                AND ($5 IS NULL OR a.reference = $5)
+                AND ($6 IS NULL OR a.id IN (SELECT application FROM contact WHERE hash = $6))
+                AND (a.submitted_at, a.id) < ($7, $8)
+              ORDER BY a.submitted_at DESC, a.id DESC LIMIT $9"
+        )
+    };
+}
+
+const ANY: &str = page_from!("application a INDEXED BY application_newest");
+const OF_PROGRAMME: &str = page_from!(
+    "(SELECT * FROM application INDEXED BY application_by_programme WHERE programme = $1) a"
+);
+const OF_STATUS: &str =
+    page_from!("(SELECT * FROM application INDEXED BY application_by_status WHERE status = $3) a");
+const OF_CONTACT: &str = page_from!(
+    "(SELECT b.* FROM contact c CROSS JOIN application b ON b.id = c.application WHERE c.hash = $6) a"
+);
+const OF_REFERENCE: &str = page_from!("(SELECT * FROM application WHERE reference = $5) a");
+
+/// An id after every other.
+const LAST_ID: [u8; 16] = [0xff; 16];
+
+pub(in super::super) async fn page(
+    pool: &SqlitePool,
+    query: &ApplicationQuery,
+) -> Result<Page<Application>, StoreError> {
+    let one = match query.programmes.as_slice() {
+        [one] => Some(one.as_str()),
+        _ => None,
+    };
+    let many = (query.programmes.len() > 1).then(|| {
+        let names: serde_json::Value = query.programmes.iter().map(|id| id.as_str()).collect();
+        names.to_string()
+    });
+    let (key, id) =
+        query.after.map_or((i64::MAX, LAST_ID), |after| (after.key, *after.id.0.as_bytes()));
+    let rows = sqlx::query(way(query, one.is_some()))
+        .bind(one)
+        .bind(many)
+        .bind(query.status.map(crate::application::Status::as_str))
+        .bind(query.stage.as_ref().map(|stage| stage.as_str()))
+        .bind(query.reference.as_deref())
+        .bind(query.known_by.as_ref().map(|hash| hash.0.as_slice()))
+        .bind(key)
+        .bind(id.as_slice())
+        .bind(page_size(query.limit) + 1)
+        .fetch_all(pool)
+        .await
+        .map_err(failed)?;
+    let rows = each(&rows, |row| {
+        let application: Application = Columns::of("application", row).cbor(1)?;
+        let place = Cursor { key: micros(application.submitted_at), id: application.id, task: 0 };
+        Ok((application, place))
+    })?;
+    Ok(cut(rows, query.limit))
+}
+
+/// Returns the way with the fewest rows: SQLite does not choose by values.
+fn way(query: &ApplicationQuery, one_programme: bool) -> &'static str {
+    if query.reference.is_some() {
+        OF_REFERENCE
+    } else if query.known_by.is_some() {
+        OF_CONTACT
+    } else if query.status.is_some_and(is_rare) {
+        OF_STATUS
+    } else if one_programme {
+        OF_PROGRAMME
+    } else if query.status.is_some() {
+        OF_STATUS
+    } else {
+        ANY
+    }
+}
+
+/// Returns whether few applications stand so at a time: fewer than a programme has.
+fn is_rare(status: crate::application::Status) -> bool {
+    use crate::application::Status;
+    matches!(status, Status::Held | Status::WithApplicant | Status::InReview)
+}
+
+pub(in super::super) async fn ids(
+    pool: &SqlitePool,
+    after: Option<ApplicationId>,
+    limit: u32,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    let after = after.map(|id| id.0.into_bytes().to_vec()).unwrap_or_default();
+    let rows = sqlx::query("SELECT id FROM application WHERE id > $1 ORDER BY id LIMIT $2")
+        .bind(after)
+        .bind(limit)
+        .fetch_all(pool)
+        .await
+        .map_err(failed)?;
+    each(&rows, |row| Columns::of("application", row).application(0))
+}
+
+pub(in super::super) async fn open_on(
+    pool: &SqlitePool,
+    definition: Hash,
+) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT count(*) FROM application
+          WHERE definition = $1 AND status IN ('in_review', 'with_applicant', 'held')",
+    )
+    .bind(definition.0.as_slice())
+    .fetch_one(pool)
+    .await
+    .map_err(failed)?;
+    Columns::of("application", &row).number(0)
+}

@@ -1,0 +1,137 @@
+//! The queues of open tasks.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteRow;
+
+use super::super::super::{Cursor, Page, StoreError, TaskOrder, TaskQuery, TaskRow, View};
+use super::super::error::failed;
+use super::super::list::{List, micros};
+use super::super::row::Columns;
+use super::{cut, page_size};
+use crate::id::{ApplicationId, TaskId, Who};
+use annona_definitions::programme::{ProgrammeId, RoleId, StageId};
+
+/// What stands for "no deadline": after every instant.
+const NO_DEADLINE: i64 = i64::MAX;
+
+/// The task's place in the order of a queue; ids of applications are in the order of their submission.
+type Place = (i64, ApplicationId, u32);
+
+/// Returns the sort key of a deadline.
+pub(in super::super) fn due_key(due: Option<Timestamp>) -> i64 {
+    due.map_or(NO_DEADLINE, micros)
+}
+
+pub(in super::super) async fn page(
+    pool: &SqlitePool,
+    query: &TaskQuery,
+) -> Result<Page<TaskRow>, StoreError> {
+    let TaskOrder::Due = query.order;
+    let rows = match query.view {
+        View::Mine => claimed(pool, query).await?,
+        View::Pool | View::Team => queued(pool, query).await?,
+    };
+    let mut found: BTreeMap<Place, TaskRow> = BTreeMap::new();
+    for row in &rows {
+        let (place, task) = read(row)?;
+        found.insert(place, task);
+    }
+    let rows = found
+        .into_iter()
+        .map(|((key, id, task), row)| (row, Cursor { key, id, task }))
+        .take(usize::try_from(page_size(query.limit) + 1).unwrap_or(usize::MAX))
+        .collect();
+    Ok(cut(rows, query.limit))
+}
+
+/// Reads the head of each queue that the officer sees: few queues, each a walk along its index.
+async fn queued(pool: &SqlitePool, query: &TaskQuery) -> Result<Vec<SqliteRow>, StoreError> {
+    let (key, id, task) = after(query);
+    let mut rows = Vec::new();
+    for (programme, role) in &query.roles {
+        let head = sqlx::query(
+            "SELECT t.application, t.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due,
+                    t.claimed_by
+               FROM queue q
+              CROSS JOIN task t ON t.application = q.application AND t.number = q.number
+              CROSS JOIN application a ON a.id = q.application
+              WHERE q.programme = $1 AND q.role = $2 AND (q.due, q.application, q.number) > ($3, $4, $5)
+                AND ($6 IS NULL OR q.stage = $6) AND ($7 IS NULL OR q.due <= $7)
+                AND ($8 = 0 OR q.claimed = 0)
+              ORDER BY q.due, q.application, q.number LIMIT $9",
+        )
+        .bind(programme.as_str())
+        .bind(role.as_str())
+        .bind(key)
+        .bind(&id)
+        .bind(task)
+        .bind(query.stage.as_ref().map(StageId::as_str))
+        .bind(query.late_at.map(micros))
+        .bind(query.view == View::Pool)
+        .bind(page_size(query.limit) + 1)
+        .fetch_all(pool)
+        .await
+        .map_err(failed)?;
+        rows.extend(head);
+    }
+    Ok(rows)
+}
+
+async fn claimed(pool: &SqlitePool, query: &TaskQuery) -> Result<Vec<SqliteRow>, StoreError> {
+    let (key, id, task) = after(query);
+    let roles: List = query
+        .roles
+        .iter()
+        .map(|(programme, role)| json!([programme.as_str(), role.as_str()]))
+        .collect();
+    sqlx::query(
+        "SELECT t.application, t.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
+           FROM task t INDEXED BY task_claimed
+          CROSS JOIN application a ON a.id = t.application
+          WHERE t.claimed_by = $1 AND (t.due, t.application, t.number) > ($2, $3, $4)
+            AND ($5 IS NULL OR t.stage = $5) AND ($6 IS NULL OR t.due <= $6)
+            AND EXISTS (SELECT 1 FROM json_each($7) j CROSS JOIN queue q
+                         WHERE q.programme = j.value ->> 0 AND q.role = j.value ->> 1 AND q.due = t.due
+                           AND q.application = t.application AND q.number = t.number)
+          ORDER BY t.due, t.application, t.number LIMIT $8",
+    )
+    .bind(Who::Person(query.person.clone()).to_string())
+    .bind(key)
+    .bind(id)
+    .bind(task)
+    .bind(query.stage.as_ref().map(StageId::as_str))
+    .bind(query.late_at.map(micros))
+    .bind(roles.json())
+    .bind(page_size(query.limit) + 1)
+    .fetch_all(pool)
+    .await
+    .map_err(failed)
+}
+
+fn after(query: &TaskQuery) -> (i64, Vec<u8>, u32) {
+    query.after.map_or((i64::MIN, Vec::new(), 0), |after| {
+        (after.key, after.id.0.into_bytes().to_vec(), after.task)
+    })
+}
+
+fn read(row: &SqliteRow) -> Result<(Place, TaskRow), StoreError> {
+    let columns = Columns::of("task", row);
+    let id = TaskId { application: columns.application(0)?, number: columns.number(1)? };
+    let key: i64 = columns.get(7)?;
+    let claimed_by: Option<&str> = columns.get(8)?;
+    let task = TaskRow {
+        id,
+        reference: columns.get(2)?,
+        programme: ProgrammeId::recorded(columns.get(3)?),
+        stage: StageId::recorded(columns.get(4)?),
+        role: RoleId::recorded(columns.get(5)?),
+        opened_at: columns.instant(6)?,
+        due: if key == NO_DEADLINE { None } else { Some(columns.instant(7)?) },
+        claimed_by: claimed_by.map(|_| columns.parsed(8)).transpose()?,
+    };
+    Ok(((key, id.application, id.number), task))
+}

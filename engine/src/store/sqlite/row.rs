@@ -1,0 +1,123 @@
+//! Reading rows: every column is checked, and what is wrong is named by table and row.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use sqlx::sqlite::{Sqlite, SqliteRow};
+use sqlx::{Decode, Row as _, Type};
+use uuid::Uuid;
+
+use super::super::{StoreError, StoredOutcome};
+use crate::cbor;
+use crate::id::ApplicationId;
+use crate::recorded::Hash;
+
+/// A row of a table; columns are named by their position. The first one names the row where it cannot be read.
+pub(super) struct Columns<'r> {
+    table: &'static str,
+    row: &'r SqliteRow,
+}
+
+impl<'r> Columns<'r> {
+    /// Returns the columns of a row.
+    pub(super) fn of(table: &'static str, row: &'r SqliteRow) -> Self {
+        Self { table, row }
+    }
+
+    /// Returns a column of any plain type.
+    pub(super) fn get<T>(&self, column: usize) -> Result<T, StoreError>
+    where
+        T: Decode<'r, Sqlite> + Type<Sqlite>,
+    {
+        self.row.try_get(column).map_err(|error| self.corrupt(error.to_string()))
+    }
+
+    /// Returns a number within the bounds of its type.
+    pub(super) fn number<T: TryFrom<i64>>(&self, column: usize) -> Result<T, StoreError> {
+        let number: i64 = self.get(column)?;
+        T::try_from(number).map_err(|_| self.corrupt(format!("{number} is out of bounds")))
+    }
+
+    /// Returns an instant.
+    pub(super) fn instant(&self, column: usize) -> Result<Timestamp, StoreError> {
+        let micros: i64 = self.get(column)?;
+        self.to_instant(micros)
+    }
+
+    /// Returns an instant or none.
+    pub(super) fn instant_or_none(&self, column: usize) -> Result<Option<Timestamp>, StoreError> {
+        let micros: Option<i64> = self.get(column)?;
+        micros.map(|micros| self.to_instant(micros)).transpose()
+    }
+
+    /// Returns a digest.
+    pub(super) fn hash(&self, column: usize) -> Result<Hash, StoreError> {
+        self.get::<&[u8]>(column)?
+            .try_into()
+            .map(Hash)
+            .map_err(|_| self.corrupt("a digest has not 32 bytes".to_owned()))
+    }
+
+    /// Returns an id.
+    pub(super) fn uuid(&self, column: usize) -> Result<Uuid, StoreError> {
+        self.to_uuid(self.get(column)?)
+    }
+
+    /// Returns an application's id.
+    pub(super) fn application(&self, column: usize) -> Result<ApplicationId, StoreError> {
+        self.uuid(column).map(ApplicationId)
+    }
+
+    /// Returns an application's id or none.
+    pub(super) fn application_or_none(
+        &self,
+        column: usize,
+    ) -> Result<Option<ApplicationId>, StoreError> {
+        let bytes: Option<&[u8]> = self.get(column)?;
+        bytes.map(|bytes| self.to_uuid(bytes).map(ApplicationId)).transpose()
+    }
+
+    /// Reads a text of a form of its own.
+    pub(super) fn parsed<T: FromStr>(&self, column: usize) -> Result<T, StoreError> {
+        self.get::<&str>(column)?
+            .parse()
+            .map_err(|_| self.corrupt("a text is not of the form it should have".to_owned()))
+    }
+
+    /// Reads CBOR.
+    pub(super) fn cbor<T: DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
+        cbor::from_slice(self.get(column)?).map_err(|error| self.corrupt(error.to_string()))
+    }
+
+    /// Returns what a request came to, of the columns from the second on.
+    pub(super) fn outcome(&self) -> Result<StoredOutcome, StoreError> {
+        Ok(StoredOutcome {
+            request: self.hash(1)?,
+            application: self.application(2)?,
+            first: self.number(3)?,
+            last: self.number(4)?,
+            at: self.instant(5)?,
+        })
+    }
+
+    /// Says that the row cannot be read.
+    pub(super) fn corrupt(&self, what: String) -> StoreError {
+        let name = self
+            .row
+            .try_get::<i64, _>(0)
+            .map(|number| number.to_string())
+            .or_else(|_| self.row.try_get::<&[u8], _>(0).map(super::list::hex))
+            .or_else(|_| self.row.try_get::<String, _>(0));
+        StoreError::Corrupt { table: self.table, row: name.unwrap_or_default(), what }
+    }
+
+    fn to_instant(&self, micros: i64) -> Result<Timestamp, StoreError> {
+        Timestamp::from_microsecond(micros)
+            .map_err(|_| self.corrupt(format!("{micros} is no instant")))
+    }
+
+    fn to_uuid(&self, bytes: &[u8]) -> Result<Uuid, StoreError> {
+        Uuid::from_slice(bytes).map_err(|_| self.corrupt("an id has not 16 bytes".to_owned()))
+    }
+}

@@ -1,0 +1,84 @@
+//! The command line: a file for each command; what a command means is said here once, for people.
+
+mod check;
+mod test;
+mod verify;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::output;
+
+/// Runs assistance programmes: forms, stages, officers, vouchers.
+///
+/// Exit status: 0 yes; 1 the answer is no (invalid, a test failed, not genuine); 2 wrong usage; 3 cannot reach or read;
+/// 4 refused or in conflict.
+#[derive(Debug, Parser)]
+#[command(name = "annona", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Checks definitions and shows every finding.
+    Check(check::Check),
+    /// Runs the tests that travel with a definition, on the real core and a clock of their own.
+    Test(test::Test),
+    /// Verifies vouchers, with nothing but the issuer's trust list.
+    #[command(subcommand)]
+    Verify(verify::Verify),
+}
+
+/// What a command came to, as its exit status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    No,
+    CannotRead,
+}
+
+impl From<Answer> for ExitCode {
+    fn from(answer: Answer) -> Self {
+        Self::from(match answer {
+            Answer::Yes => 0,
+            Answer::No => 1,
+            Answer::CannotRead => 3,
+        })
+    }
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn run() -> ExitCode {
+    let answer = match Arguments::parse().command {
+        Command::Check(check) => check.run(),
+        Command::Test(test) => test.run(),
+        Command::Verify(verify) => verify.run(),
+    };
+    answer.into()
+}
+
+/// Reads a file, or says why it cannot.
+fn read(path: &Path) -> Result<Vec<u8>, Answer> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    // One byte more than may be read tells that there is more.
+    let limit = u64::try_from(annona_definitions::source::MAX_SOURCE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let read = std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(cause) => {
+            output::complain(&format!("cannot read {}: {cause}", path.display()));
+            Err(Answer::CannotRead)
+        }
+    }
+}
+
+/// Returns the file of a definition: the one named, or `programme.yaml` in the folder named.
+fn definition_file(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("programme.yaml") } else { path.to_path_buf() }
+}

@@ -1,4 +1,12 @@
 //! The daemon and the command line.
+//!
+//! Holds no rule of a programme and no SQL: those are the engine's.
 
+pub mod auth;
+pub mod channels;
 pub mod cli;
+pub mod config;
+pub mod folder;
 pub mod output;
+mod random;
+pub mod telemetry;

@@ -67,7 +67,9 @@ fn read(path: &Path) -> Result<Vec<u8>, Answer> {
     use std::io::Read as _;
     let mut bytes = Vec::new();
     // One byte more than may be read tells that there is more.
-    let limit = u64::try_from(annona_definitions::source::MAX_SOURCE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let limit = u64::try_from(annona_definitions::source::MAX_SOURCE_BYTES)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
     let read = std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
     match read {
         Ok(_) => Ok(bytes),

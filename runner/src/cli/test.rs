@@ -40,7 +40,10 @@ impl Test {
         };
         let missing = missing_files(&programme, file.parent().unwrap_or(Path::new(".")));
         for (line, name) in &missing {
-            output::complain(&format!("{}:{line}: there is no file `{name}` beside the definition", file.display()));
+            output::complain(&format!(
+                "{}:{line}: there is no file `{name}` beside the definition",
+                file.display()
+            ));
         }
         let wanted = |name: &str| self.filter.as_ref().is_none_or(|filter| name.contains(filter));
         let outcomes: Vec<Outcome> = programme
@@ -58,7 +61,8 @@ impl Test {
             let passed = outcomes.iter().filter(|outcome| outcome.passed()).count();
             output::say(&format!("\n{passed} passed, {} failed", outcomes.len() - passed));
         }
-        let all = outcomes.iter().all(Outcome::passed) && missing.is_empty() && !outcomes.is_empty();
+        let all =
+            outcomes.iter().all(Outcome::passed) && missing.is_empty() && !outcomes.is_empty();
         if outcomes.is_empty() {
             output::complain("there is no such test");
         }
@@ -74,7 +78,12 @@ impl Test {
             }
         }
         for failure in &outcome.failures {
-            output::say(&format!("        {}:{}: {}", file.display(), failure.line, failure.message));
+            output::say(&format!(
+                "        {}:{}: {}",
+                file.display(),
+                failure.line,
+                failure.message
+            ));
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use annona_engine::clock::{Clock as _, System};
-use annona_engine::voucher::{self, Context, KeyError, PublicKey, StatusCheck, TrustList, Verified, id_hash};
+use annona_engine::voucher::{
+    self, Context, KeyError, PublicKey, StatusCheck, TrustList, Verified, id_hash,
+};
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::json;
@@ -52,16 +54,22 @@ impl Voucher {
     fn run(&self) -> Result<Answer, Answer> {
         let now = self.at.unwrap_or_else(|| System.now()).as_second();
         let root = root(&self.root)?;
-        let trusted = TrustList::verify(&read(&self.trust_list)?, &root, now, None).map_err(|cause| {
-            output::complain(&format!("{} cannot be trusted: {cause}", self.trust_list.display()));
-            Answer::No
-        })?;
+        let trusted =
+            TrustList::verify(&read(&self.trust_list)?, &root, now, None).map_err(|cause| {
+                output::complain(&format!(
+                    "{} cannot be trusted: {cause}",
+                    self.trust_list.display()
+                ));
+                Answer::No
+            })?;
         let token = self.token()?;
         let context = Context { provider_kind: self.kind.as_deref(), ..Context::at(now) };
         match voucher::verify(token.trim(), &trusted, &context) {
             Ok(verified) => self.say(&verified),
             Err(invalid) if self.json => {
-                output::say_json(&json!({ "valid": false, "code": invalid.code(), "why": invalid.sentence() }));
+                output::say_json(
+                    &json!({ "valid": false, "code": invalid.code(), "why": invalid.sentence() }),
+                );
                 return Ok(Answer::No);
             }
             Err(invalid) => {
@@ -73,13 +81,18 @@ impl Voucher {
     }
 
     fn token(&self) -> Result<String, Answer> {
-        if self.token == "-" { read(Path::new("/dev/stdin")).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()) } else { Ok(self.token.clone()) }
+        if self.token == "-" {
+            read(Path::new("/dev/stdin")).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        } else {
+            Ok(self.token.clone())
+        }
     }
 
     fn say(&self, verified: &Verified) {
         let claims = &verified.claims;
         let voucher = &claims.voucher;
-        let until = Timestamp::from_second(claims.expires).map_or_else(|_| String::new(), |end| end.to_string());
+        let until = Timestamp::from_second(claims.expires)
+            .map_or_else(|_| String::new(), |end| end.to_string());
         let amount = amount(voucher.amount_minor, &voucher.currency);
         let status = match verified.status {
             StatusCheck::Valid => "valid",
@@ -95,8 +108,15 @@ impl Voucher {
             return;
         }
         output::say(&format!("genuine: signed by {} with key {}", claims.issuer, verified.key));
-        output::say(&format!("  {} ({}), voucher {}", voucher.title, voucher.programme, voucher.number));
-        output::say(&format!("  {amount}, up to {} times, for: {}", voucher.times, voucher.kinds.join(", ")));
+        output::say(&format!(
+            "  {} ({}), voucher {}",
+            voucher.title, voucher.programme, voucher.number
+        ));
+        output::say(&format!(
+            "  {amount}, up to {} times, for: {}",
+            voucher.times,
+            voucher.kinds.join(", ")
+        ));
         output::say(&format!("  for {}, application {}", voucher.masked_name, claims.subject));
         output::say(&format!("  good until {until}; status {status}"));
         output::say("What is left on it stands in the issuer's ledger alone.");
@@ -125,5 +145,7 @@ fn root(text: &str) -> Result<PublicKey, Answer> {
         output::complain(&format!("the root key cannot be used: {cause}"));
         Answer::CannotRead
     };
-    parsed.ok_or_else(|| complain("it is not 64 hexadecimal digits"))?.map_err(|cause| complain(&cause.to_string()))
+    parsed
+        .ok_or_else(|| complain("it is not 64 hexadecimal digits"))?
+        .map_err(|cause| complain(&cause.to_string()))
 }

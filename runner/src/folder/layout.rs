@@ -1,0 +1,96 @@
+//! What lies where in a data folder.
+//!
+//! Takes no lock and writes nothing.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The paths of a data folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+/// Where a daemon runs, as it tells clients on its machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Running {
+    /// Its address: `http://127.0.0.1:7667`.
+    pub address: String,
+    /// Its process.
+    pub pid: u32,
+}
+
+impl Layout {
+    /// Returns the paths of the folder at `root`.
+    #[must_use]
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Returns the folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns the database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.root.join("annona.db")
+    }
+
+    /// Returns the folder of encrypted uploads.
+    #[must_use]
+    pub fn documents(&self) -> PathBuf {
+        self.root.join("documents")
+    }
+
+    /// Returns the folder of signing keys.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+
+    /// Returns the master key.
+    #[must_use]
+    pub fn master_key(&self) -> PathBuf {
+        self.root.join("master.key")
+    }
+
+    /// Returns the token of whoever set the installation up.
+    #[must_use]
+    pub fn admin_token(&self) -> PathBuf {
+        self.root.join("admin.token")
+    }
+
+    /// Returns the file that says where the daemon runs.
+    #[must_use]
+    pub fn daemon(&self) -> PathBuf {
+        self.root.join("daemon.json")
+    }
+
+    /// Returns the folder of messages that are written to files.
+    #[must_use]
+    pub fn messages(&self) -> PathBuf {
+        self.root.join("messages")
+    }
+
+    /// Returns the signed list of keys that verifiers trust.
+    #[must_use]
+    pub fn trust_list(&self) -> PathBuf {
+        self.root.join("trust-list.cbor")
+    }
+
+    /// Returns the file whose lock is the folder's.
+    #[must_use]
+    pub fn lock(&self) -> PathBuf {
+        self.root.join("lock")
+    }
+
+    /// Returns where the folder's daemon says it runs, if it does.
+    #[must_use]
+    pub fn running(&self) -> Option<Running> {
+        serde_json::from_str(&std::fs::read_to_string(self.daemon()).ok()?).ok()
+    }
+}

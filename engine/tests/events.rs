@@ -5,8 +5,8 @@ use annona_definitions::value::Value;
 use annona_engine::application::{Application, Document, HoldPoint, StatusIndex, Timer, TimerRule};
 use annona_engine::audit;
 use annona_engine::event::{
-    Body, Event, FORMAT, FactRecord, GuardRecord, GuardResult, IssuedVoucher, NOTHING_BEFORE, ReasonRecord, RejectedBy,
-    StoredEvent,
+    Body, Event, FORMAT, FactRecord, GuardRecord, GuardResult, IssuedVoucher, NOTHING_BEFORE,
+    ReasonRecord, RejectedBy, StoredEvent,
 };
 use annona_engine::evolve::fold;
 use annona_engine::id::{ApplicationId, DocumentId, VoucherId, Who};
@@ -48,7 +48,13 @@ fn submitted() -> Body {
 
 fn opened() -> Body {
     let timers = vec![Timer { rule: TimerRule::Late(0), due: at(60) }];
-    Body::StageOpened { stage: stage(), task: 1, role: RoleId::recorded("doctor"), due: Some(at(90)), timers }
+    Body::StageOpened {
+        stage: stage(),
+        task: 1,
+        role: RoleId::recorded("doctor"),
+        due: Some(at(90)),
+        timers,
+    }
 }
 
 fn issued() -> Body {
@@ -79,7 +85,12 @@ fn one_of_each() -> Vec<Body> {
         opened(),
         Body::Claimed { task: 1 },
         Body::Released { task: 1 },
-        Body::StageApproved { stage: stage(), task: 1, answers: answers.into(), documents: vec![document()] },
+        Body::StageApproved {
+            stage: stage(),
+            task: 1,
+            answers: answers.into(),
+            documents: vec![document()],
+        },
         Body::StagePassed { stage: stage(), task: 1, rule: late },
         Body::SentBack {
             stage: stage(),
@@ -131,7 +142,10 @@ fn event(version: u64, previous: Hash, body: Body) -> Event {
         on_behalf_of: Some(Who::Applicant),
         guards: vec![GuardRecord {
             place: "stages.medical.approve_if".into(),
-            inputs: vec![("form.cost".into(), None), ("form.name".into(), Some(Recorded::Sealed(Hash([1; 32]))))],
+            inputs: vec![
+                ("form.cost".into(), None),
+                ("form.name".into(), Some(Recorded::Sealed(Hash([1; 32])))),
+            ],
             result: GuardResult::Amount("1.5".parse().unwrap()),
             explanation: Recorded::Clear(Value::Text("`a`: true".into())),
         }],
@@ -140,7 +154,10 @@ fn event(version: u64, previous: Hash, body: Body) -> Event {
             FactRecord::Duplicate { rule: 1, earlier: APPLICATION },
             FactRecord::ProviderKind("hospital".into()),
         ],
-        reason: Some(ReasonRecord { id: Some(ReasonId::recorded("not_needed")), note: Some(Hash([5; 32])) }),
+        reason: Some(ReasonRecord {
+            id: Some(ReasonId::recorded("not_needed")),
+            note: Some(Hash([5; 32])),
+        }),
         body,
         previous,
     }
@@ -178,7 +195,9 @@ fn a_log_names_its_first_difference() {
     let log = log();
     let row = row(&log);
     assert!(row.erased);
-    let checked = |log: &[StoredEvent]| audit::check(APPLICATION, log, &row, &[]).map_err(|found| found.version);
+    let checked = |log: &[StoredEvent]| {
+        audit::check(APPLICATION, log, &row, &[]).map_err(|found| found.version)
+    };
     // The events make no sensible story, so their sums do not hold; the chain before that does.
     let message = audit::check(APPLICATION, &log, &row, &[]).map_err(|found| found.what);
     assert_eq!(message, Ok(()));

@@ -13,7 +13,9 @@ fn examples() -> Vec<(PathBuf, Programme)> {
         if path.is_file() {
             let source = std::fs::read(&path).unwrap();
             let compiled = annona_definitions::compile(&path.display().to_string(), &source);
-            let programme = compiled.programme.unwrap_or_else(|| panic!("{}: {:#?}", path.display(), compiled.report));
+            let programme = compiled
+                .programme
+                .unwrap_or_else(|| panic!("{}: {:#?}", path.display(), compiled.report));
             found.push((path, programme));
         }
     }

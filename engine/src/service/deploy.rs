@@ -63,7 +63,9 @@ impl Engine {
     /// Returns [`DeployError::Invalid`] with every finding.
     pub async fn deploy(&self, who: &Who, source: &[u8]) -> Result<Deployed, DeployError> {
         let compiled = annona_definitions::compile("definition", source);
-        let Some(programme) = compiled.programme else { return Err(DeployError::Invalid(compiled.report)) };
+        let Some(programme) = compiled.programme else {
+            return Err(DeployError::Invalid(compiled.report));
+        };
         let programme = Arc::new(programme);
         let digest = Hash(programme.digest.0);
         let definition = Definition {
@@ -74,13 +76,24 @@ impl Engine {
             deployed_at: self.now(),
             by: who.clone(),
         };
-        let receipt = self.0.writer.commit(Unit::Record(Record::Deploy(definition))).await.map_err(Failure::from)?;
+        let receipt = self
+            .0
+            .writer
+            .commit(Unit::Record(Record::Deploy(definition)))
+            .await
+            .map_err(Failure::from)?;
         self.remember(Arc::clone(&programme));
         let (number, unchanged) = match receipt {
             Receipt::Deployed { number, unchanged } => (number, unchanged),
             Receipt::Done => (0, false),
         };
-        Ok(Deployed { programme: programme.id.clone(), number, digest, unchanged, report: compiled.report })
+        Ok(Deployed {
+            programme: programme.id.clone(),
+            number,
+            digest,
+            unchanged,
+            report: compiled.report,
+        })
     }
 
     /// Records a new roster; rights follow it from now on.
@@ -94,7 +107,8 @@ impl Engine {
             return Err(DeployError::Roster(errors));
         }
         let before = self.0.store.roster().await.map_err(Failure::from)?;
-        let text = serde_json::to_string(&roster).map_err(|cause| Failure::Broken(cause.to_string()))?;
+        let text =
+            serde_json::to_string(&roster).map_err(|cause| Failure::Broken(cause.to_string()))?;
         let version = before.as_ref().map_or(1, |before| before.event.version + 1);
         let event = RosterEvent {
             format: crate::event::FORMAT,

@@ -69,10 +69,16 @@ impl Engine {
     }
 
     /// Does something that another daemon or an earlier run may have done: 1 if it was done now.
-    async fn done_once(&self, id: crate::id::ApplicationId, action: Action) -> Result<usize, Failure> {
+    async fn done_once(
+        &self,
+        id: crate::id::ApplicationId,
+        action: Action,
+    ) -> Result<usize, Failure> {
         match self.handle(&Principal::Engine, id, action, None).await {
             Ok(outcome) => Ok(usize::from(!outcome.events.is_empty())),
-            Err(Failure::Refused(Refusal::AlreadyDone | Refusal::StillOpen | Refusal::NotFound)) => Ok(0),
+            Err(Failure::Refused(
+                Refusal::AlreadyDone | Refusal::StillOpen | Refusal::NotFound,
+            )) => Ok(0),
             Err(failure) => Err(failure),
         }
     }

@@ -57,10 +57,15 @@ impl Engine {
             Principal::Applicant { .. } => (Rights::default(), Vec::new()),
             Principal::Listed(who) => {
                 let identities = match who {
-                    Who::Person(id) => roster.person(id).map(|person| person.identities()).unwrap_or_default(),
+                    Who::Person(id) => {
+                        roster.person(id).map(|person| person.identities()).unwrap_or_default()
+                    }
                     _ => Vec::new(),
                 };
-                let keys = identities.iter().map(|(kind, value)| self.0.master.hash(kind, value)).collect();
+                let keys = identities
+                    .iter()
+                    .map(|(kind, value)| self.0.master.hash(kind, value))
+                    .collect();
                 (roster.rights(who, &programme.id), keys)
             }
         };
@@ -80,7 +85,9 @@ impl Engine {
         command: &Command,
     ) -> Result<BTreeMap<usize, crate::id::ApplicationId>, Failure> {
         let form = match (&command.action, loaded) {
-            (Action::Submit(submit), _) => programme.form.read(&submit.form, programme.currency).unwrap_or_default(),
+            (Action::Submit(submit), _) => {
+                programme.form.read(&submit.form, programme.currency).unwrap_or_default()
+            }
             (Action::Answer { form }, Some(loaded)) => {
                 let mut values = self.form(programme, loaded);
                 if let Ok((new, removed)) = programme.form.read_some(form, programme.currency) {
@@ -111,7 +118,12 @@ impl Engine {
     }
 
     /// Returns the `once_per` keys of a form, by the place of their rule.
-    pub(super) fn once_per(&self, programme: &Programme, form: &Record, now: Timestamp) -> Vec<(usize, OncePer)> {
+    pub(super) fn once_per(
+        &self,
+        programme: &Programme,
+        form: &Record,
+        now: Timestamp,
+    ) -> Vec<(usize, OncePer)> {
         let keys = programme.eligibility.iter().enumerate().filter_map(|(place, eligibility)| {
             let EligibilityRule::OncePer { field, within } = &eligibility.rule else { return None };
             let value = normalised(form.get(field)?);
@@ -127,13 +139,16 @@ impl Engine {
         let contact = &programme.contact;
         let contacts = [("phone", contact.phone.as_deref()), ("email", contact.email.as_deref())];
         let contacts = contacts.into_iter().filter_map(|(kind, field)| Some((kind, field?)));
-        let once_per = programme.eligibility.iter().filter_map(|eligibility| match &eligibility.rule {
-            EligibilityRule::OncePer { field, .. } => Some((field.as_str(), field.as_str())),
-            EligibilityRule::Require(_) => None,
-        });
+        let once_per =
+            programme.eligibility.iter().filter_map(|eligibility| match &eligibility.rule {
+                EligibilityRule::OncePer { field, .. } => Some((field.as_str(), field.as_str())),
+                EligibilityRule::Require(_) => None,
+            });
         contacts
             .chain(once_per)
-            .filter_map(|(kind, field)| Some(self.0.master.hash(kind, &normalised(form.get(field)?))))
+            .filter_map(|(kind, field)| {
+                Some(self.0.master.hash(kind, &normalised(form.get(field)?)))
+            })
             .collect()
     }
 
@@ -162,7 +177,9 @@ impl Engine {
         };
         let mut documents = BTreeMap::new();
         for id in named(fields, values) {
-            let own = loaded.and_then(|loaded| loaded.application.documents.iter().find(|document| document.id == id));
+            let own = loaded.and_then(|loaded| {
+                loaded.application.documents.iter().find(|document| document.id == id)
+            });
             if let Some(known) = own {
                 documents.insert(id, known.clone());
             } else if let Some(stored) = self.0.store.document(id).await?

@@ -17,7 +17,9 @@ pub enum Failure {
     #[error("too many requests wait to be recorded: try again shortly")]
     Overloaded,
     /// Whether it was recorded is not known.
-    #[error("whether this was recorded is not known: repeat the request with the same Idempotency-Key")]
+    #[error(
+        "whether this was recorded is not known: repeat the request with the same Idempotency-Key"
+    )]
     CommitUnknown,
     /// The store failed.
     #[error(transparent)]

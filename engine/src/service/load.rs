@@ -29,13 +29,15 @@ impl Engine {
     ///
     /// Returns [`Failure`] if the store fails or a sealed value cannot be opened.
     pub async fn load(&self, id: ApplicationId) -> Result<Option<Arc<Loaded>>, Failure> {
-        let cached = self.0.applications.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        let cached =
+            self.0.applications.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
         if cached.is_some() {
             return Ok(cached);
         }
         let Some(stored) = self.0.store.application(id).await? else { return Ok(None) };
         let broken = |cause: crate::vault::VaultError| Failure::Broken(cause.to_string());
-        let key = stored.key.map(|key| self.0.master.unwrap(id, &key)).transpose().map_err(broken)?;
+        let key =
+            stored.key.map(|key| self.0.master.unwrap(id, &key)).transpose().map_err(broken)?;
         let mut opened = Opened::default();
         if let Some(key) = &key {
             for sealed in self.0.store.sealed(id).await? {
@@ -63,16 +65,24 @@ impl Engine {
     ///
     /// Returns [`Failure`] if there is no such definition, or it no longer compiles.
     pub async fn programme(&self, definition: Hash) -> Result<Arc<Programme>, Failure> {
-        let known = self.0.programmes.read().unwrap_or_else(PoisonError::into_inner).get(&definition).cloned();
+        let known = self
+            .0
+            .programmes
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&definition)
+            .cloned();
         if let Some(programme) = known {
             return Ok(programme);
         }
         let stored = self.0.store.definition(definition).await?;
-        let stored = stored.ok_or_else(|| Failure::Broken(format!("there is no definition {definition}")))?;
+        let stored = stored
+            .ok_or_else(|| Failure::Broken(format!("there is no definition {definition}")))?;
         let compiled = annona_definitions::compile(&stored.programme, &stored.source);
         let programme = compiled.programme.map(Arc::new);
-        let programme =
-            programme.ok_or_else(|| Failure::Broken(format!("definition {definition} no longer compiles")))?;
+        let programme = programme.ok_or_else(|| {
+            Failure::Broken(format!("definition {definition} no longer compiles"))
+        })?;
         self.remember(Arc::clone(&programme));
         Ok(programme)
     }

@@ -30,7 +30,7 @@ use crate::vault::MasterKey;
 use crate::voucher::keys::SigningKey;
 use crate::writer::{CommitFailure, Writer};
 
-pub use deploy::{Deployed, DeployError};
+pub use deploy::{DeployError, Deployed};
 pub use failure::Failure;
 pub use load::Loaded;
 pub use unit::TOKEN_PATH;
@@ -100,7 +100,9 @@ impl Principal {
     pub fn hash(&self) -> Hash {
         match self {
             Self::Listed(who) => Hash::of(who.to_string().as_bytes()),
-            Self::Applicant { programme, contact } => Hash::of(format!("applicant:{programme}:{contact}").as_bytes()),
+            Self::Applicant { programme, contact } => {
+                Hash::of(format!("applicant:{programme}:{contact}").as_bytes())
+            }
             Self::Engine => Hash::of(b"engine"),
         }
     }
@@ -140,7 +142,8 @@ impl Engine {
         settings: Settings,
     ) -> Result<Self, Failure> {
         let roster = match store.roster().await? {
-            Some(version) => serde_json::from_str(&version.roster).map_err(|cause| Failure::Broken(cause.to_string()))?,
+            Some(version) => serde_json::from_str(&version.roster)
+                .map_err(|cause| Failure::Broken(cause.to_string()))?,
             None => Roster::default(),
         };
         let writer = Writer::start(Arc::clone(&store));
@@ -212,7 +215,8 @@ impl Engine {
     ) -> Result<Outcome, Failure> {
         let programme = self.newest(&submit.programme).await?.ok_or(crate::Refusal::NotFound)?;
         let on_behalf_of = matches!(principal, Principal::Listed(_)).then_some(Who::Applicant);
-        let command = Command { who: principal.who(), on_behalf_of, action: Action::Submit(submit) };
+        let command =
+            Command { who: principal.who(), on_behalf_of, action: Action::Submit(submit) };
         self.settle(principal, None, &programme, &command, idempotency).await
     }
 
@@ -263,10 +267,17 @@ impl Engine {
                 },
             };
             if decision.events.is_empty() {
-                return Ok(Outcome { application: decision.application, events: Vec::new(), replayed: false });
+                return Ok(Outcome {
+                    application: decision.application,
+                    events: Vec::new(),
+                    replayed: false,
+                });
             }
             let token = self.sign(programme, &decision)?;
-            match self.commit(principal, loaded.as_deref(), programme, &decision, token, idempotency).await {
+            match self
+                .commit(principal, loaded.as_deref(), programme, &decision, token, idempotency)
+                .await
+            {
                 Ok(()) => return finish(decision),
                 Err(CommitFailure::Lost(Loss::Idempotency(outcome))) => {
                     return self.replay(outcome, idempotency).await;
@@ -297,7 +308,11 @@ impl Engine {
     }
 
     /// Answers again from what was recorded: the row is folded up to where it stood then.
-    async fn replay(&self, stored: StoredOutcome, idempotency: Option<Idempotency>) -> Result<Outcome, Failure> {
+    async fn replay(
+        &self,
+        stored: StoredOutcome,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Outcome, Failure> {
         if idempotency.is_none_or(|key| key.request != stored.request) {
             return Err(Failure::IdempotencyMismatch);
         }
@@ -309,7 +324,9 @@ impl Engine {
         let events = recorded
             .iter()
             .filter(|event| event.version >= stored.first)
-            .map(|event| Event::read(&event.bytes).map_err(|cause| Failure::Broken(cause.to_string())))
+            .map(|event| {
+                Event::read(&event.bytes).map_err(|cause| Failure::Broken(cause.to_string()))
+            })
             .collect::<Result<_, _>>()?;
         Ok(Outcome { application, events, replayed: true })
     }

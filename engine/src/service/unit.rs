@@ -47,7 +47,10 @@ impl Engine {
         };
         let mut personal = decision.sealed.clone();
         personal.extend(token);
-        let sealed = key.iter().flat_map(|key| personal.iter().map(|personal| key.seal(id, personal))).collect();
+        let sealed = key
+            .iter()
+            .flat_map(|key| personal.iter().map(|personal| key.seal(id, personal)))
+            .collect();
         let mut opened = loaded.map(|loaded| loaded.opened.clone()).unwrap_or_default();
         opened.0.extend(personal.into_iter().map(|personal| (personal.commitment(), personal)));
         let after = Loaded { application: application.clone(), key, opened };
@@ -69,7 +72,12 @@ impl Engine {
     }
 
     /// Returns the unit with everything that follows from the decision and the programme.
-    fn derived(&self, programme: &Programme, after: &Loaded, decision: &Decision) -> ApplicationUnit {
+    fn derived(
+        &self,
+        programme: &Programme,
+        after: &Loaded,
+        decision: &Decision,
+    ) -> ApplicationUnit {
         let application = after.application.clone();
         let now = application.changed_at;
         let count = u64::try_from(decision.events.len()).unwrap_or(u64::MAX);
@@ -90,23 +98,34 @@ impl Engine {
         };
         for effect in &decision.effects {
             match effect {
-                Effect::Notify(notify) => unit.notices.push(NewNotice { notify: notify.clone(), due: now }),
+                Effect::Notify(notify) => {
+                    unit.notices.push(NewNotice { notify: notify.clone(), due: now })
+                }
                 Effect::SignVoucher => {}
                 Effect::TakeOncePer => {
                     let form = self.form(programme, after);
-                    let keys = self.once_per(programme, &form, now).into_iter().map(|(place, key)| {
-                        OncePerChange::Take { rule: u16::try_from(place).unwrap_or(u16::MAX), key }
-                    });
+                    let keys =
+                        self.once_per(programme, &form, now).into_iter().map(|(place, key)| {
+                            OncePerChange::Take {
+                                rule: u16::try_from(place).unwrap_or(u16::MAX),
+                                key,
+                            }
+                        });
                     unit.once_per.extend(keys);
                 }
                 Effect::ApproveOncePer => unit.once_per.push(OncePerChange::Approve { at: now }),
                 Effect::ReleaseOncePer => unit.once_per.push(OncePerChange::Release),
-                Effect::Incident { cause } => unit.incident = Some(IncidentChange::Open(cause.clone())),
-                Effect::CloseIncident => unit.incident = unit.incident.or(Some(IncidentChange::Close)),
+                Effect::Incident { cause } => {
+                    unit.incident = Some(IncidentChange::Open(cause.clone()))
+                }
+                Effect::CloseIncident => {
+                    unit.incident = unit.incident.or(Some(IncidentChange::Close))
+                }
                 Effect::DestroyKey => unit.destroy_key = true,
             }
         }
-        let changes_form = |body: &Body| matches!(body, Body::Submitted { .. } | Body::Answered { .. });
+        let changes_form =
+            |body: &Body| matches!(body, Body::Submitted { .. } | Body::Answered { .. });
         if decision.events.iter().any(|(event, _)| changes_form(&event.body)) {
             unit.known_by = self.known_by(programme, &self.form(programme, after));
         }
@@ -114,7 +133,11 @@ impl Engine {
     }
 
     /// Signs the voucher whose claims stand in the decision: the one place that signs.
-    pub(super) fn sign(&self, programme: &Programme, decision: &Decision) -> Result<Option<Personal>, Failure> {
+    pub(super) fn sign(
+        &self,
+        programme: &Programme,
+        decision: &Decision,
+    ) -> Result<Option<Personal>, Failure> {
         if !decision.effects.contains(&Effect::SignVoucher) {
             return Ok(None);
         }
@@ -123,16 +146,25 @@ impl Engine {
             _ => None,
         });
         let Some((event, issued)) = issued else { return Ok(None) };
-        let masked = decision.sealed.iter().find(|personal| personal.commitment() == issued.masked_name);
+        let masked =
+            decision.sealed.iter().find(|personal| personal.commitment() == issued.masked_name);
         let masked = masked.and_then(|personal| match &personal.value {
             Value::Text(name) => Some(name.clone()),
             _ => None,
         });
-        let claims = claims(programme, &decision.application, issued, masked.unwrap_or_default(), event.at)
-            .ok_or_else(|| Failure::Broken("the voucher's amount has no minor units".to_owned()))?;
+        let claims =
+            claims(programme, &decision.application, issued, masked.unwrap_or_default(), event.at)
+                .ok_or_else(|| {
+                    Failure::Broken("the voucher's amount has no minor units".to_owned())
+                })?;
         let signer = Arc::clone(&self.0.signer.read().unwrap_or_else(PoisonError::into_inner));
-        let token = voucher::sign(&claims, &signer).map_err(|cause| Failure::Broken(cause.to_string()))?;
-        Ok(Some(Personal { salt: random(), path: TOKEN_PATH.to_owned(), value: Value::Text(token) }))
+        let token =
+            voucher::sign(&claims, &signer).map_err(|cause| Failure::Broken(cause.to_string()))?;
+        Ok(Some(Personal {
+            salt: random(),
+            path: TOKEN_PATH.to_owned(),
+            value: Value::Text(token),
+        }))
     }
 }
 
@@ -152,7 +184,10 @@ fn claims(
         not_before: at.as_second(),
         issued_at: at.as_second(),
         cti: issued.id.0,
-        status: Some(StatusRef { idx: u64::from(issued.status_index.index), uri: issued.status_uri.clone() }),
+        status: Some(StatusRef {
+            idx: u64::from(issued.status_index.index),
+            uri: issued.status_uri.clone(),
+        }),
         voucher: VoucherClaim {
             version: voucher::VERSION,
             number: issued.number.clone(),
@@ -193,7 +228,8 @@ fn erase_at(programme: &Programme, application: &Application) -> Option<Timestam
         Status::Approved => programme.keep.approved,
         Status::InReview | Status::WithApplicant | Status::Held => None,
     };
-    let end = programme.calendar.after(application.changed_at, keep.filter(|_| !application.erased)?);
+    let end =
+        programme.calendar.after(application.changed_at, keep.filter(|_| !application.erased)?);
     Some(application.voucher.as_ref().map_or(end, |voucher| end.max(voucher.expires_at)))
 }
 

@@ -159,6 +159,8 @@ mod arbitrary {
     use proptest::prelude::*;
     use proptest::test_runner::Config;
 
+    use super::super::super::evaluate::Run;
+    use super::super::super::operand::Operand;
     use super::super::{Case, compile, compiler};
 
     /// Words from which wrong and right expressions are made.
@@ -299,6 +301,20 @@ mod arbitrary {
 
     proptest! {
         #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
+
+        #[test]
+        fn an_explanation_computes_as_the_interpreter_does(source in expression()) {
+            let case = Case::new();
+            if let Ok(guard) = compile(&source) {
+                let root = &guard.compiled.root;
+                let mut run = Run::new(&guard.compiled, &case.scope());
+                let (explained, run) = (run.value(root), run.run(&root.ast));
+                prop_assert_eq!(explained.is_ok(), run.is_ok(), "{:?} {:?}", explained, run);
+                if let (Ok(explained), Ok(run)) = (explained, run) {
+                    prop_assert_eq!(Operand::of(&explained), Operand::of(&run));
+                }
+            }
+        }
 
         #[test]
         fn an_expression_written_by_us_means_the_same(source in expression()) {

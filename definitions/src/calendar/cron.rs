@@ -253,4 +253,23 @@ mod tests {
         }
         assert!(Cron::parse(&"*".repeat(1_000)).is_err());
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            failure_persistence: None,
+            ..proptest::prelude::ProptestConfig::default()
+        })]
+
+        #[test]
+        fn any_text_is_a_cron_or_refused(
+            text in proptest::prelude::any::<String>(),
+            fields in "([*0-9,/?LW#+a-z-]{1,5} ){4}[*0-9,/?LW#+a-z-]{1,5}",
+        ) {
+            for pattern in [text, fields] {
+                if let Ok(cron) = Cron::parse(&pattern) {
+                    let _ = cron.next_after(Timestamp::UNIX_EPOCH, &TimeZone::UTC);
+                }
+            }
+        }
+    }
 }

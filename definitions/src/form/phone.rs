@@ -8,7 +8,7 @@ const MAX_WRITTEN: usize = 40;
 
 /// Reads an international number, with the spaces, dashes, points and parentheses people write.
 ///
-/// A number whose prefix is too new for the tables of numbers passes if its length fits its country.
+/// A number that is of no known kind passes if it has the general shape of its country's numbers.
 pub(super) fn read(written: &str) -> Option<String> {
     let written = written.trim();
     let is_phone = |letter: char| letter.is_ascii_digit() || " -.()/\u{a0}".contains(letter);
@@ -22,17 +22,19 @@ pub(super) fn read(written: &str) -> Option<String> {
     if number.is_valid() {
         return Some(number.format().mode(Mode::E164).to_string());
     }
-    fits_its_country(&number, &digits).then(|| format!("+{digits}"))
+    has_a_shape_of_its_country(&number, &digits).then(|| format!("+{digits}"))
 }
 
-/// Returns whether the national part is as long as numbers of that country are.
-fn fits_its_country(number: &PhoneNumber, digits: &str) -> bool {
+/// Returns whether the digits have the general shape of a number of their country, without any prefix taken off.
+fn has_a_shape_of_its_country(number: &PhoneNumber, digits: &str) -> bool {
     let Some(national) = digits.strip_prefix(&number.code().value().to_string()) else {
         return false;
     };
-    let Ok(length) = u16::try_from(national.len()) else { return false };
     let countries = DATABASE.by_code(&number.code().value()).unwrap_or_default();
-    countries
-        .iter()
-        .any(|country| country.descriptors().general().possible_length().contains(&length))
+    countries.iter().any(|country| {
+        let shape = country.descriptors().general().national_number();
+        shape
+            .find(national)
+            .is_some_and(|found| found.start() == 0 && found.end() == national.len())
+    })
 }

@@ -11,8 +11,9 @@ use rhai::{
 
 use super::library::FunctionSignature;
 use super::names::{Names, Reads};
+use super::node::Node;
 use super::place::Places;
-use super::tree::{Node, Reader};
+use super::tree::Reader;
 use super::{Guard, GuardError, Limit, interpreter, library, refused};
 
 /// Longest expression, in bytes.

@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rhai::{AST, Dynamic, Map};
 
 use super::compiler::Compiled;
-use super::tree::{Kind, Node};
+use super::node::{Kind, Node};
+use super::operand::Operand;
 use super::{CannotRun, Evaluation, Limit, Scope, explain, interpreter, operand};
 use crate::value::{Record, Value};
 
@@ -31,7 +32,7 @@ pub(super) fn evaluate(compiled: &Compiled, scope: &Scope<'_>) -> Evaluation {
 
 fn evaluate_here(compiled: &Compiled, scope: &Scope<'_>) -> Evaluation {
     let mut run = Run::new(compiled, scope);
-    let result = run.value(&compiled.root);
+    let result = run.run(&compiled.root.ast);
     let result = result.and_then(|value| {
         operand::from_dynamic(&value).map_err(|reason| match &compiled.root.kind {
             Kind::Path(path) if value.is_unit() => format!("`{path}` has no value"),
@@ -50,7 +51,7 @@ fn evaluate_here(compiled: &Compiled, scope: &Scope<'_>) -> Evaluation {
 }
 
 impl<'a> Run<'a> {
-    fn new(compiled: &'a Compiled, scope: &Scope<'_>) -> Self {
+    pub(super) fn new(compiled: &'a Compiled, scope: &Scope<'_>) -> Self {
         let mut values: Vec<(&str, Dynamic)> = Vec::with_capacity(compiled.reads.paths.len());
         let mut roots: Vec<(&str, Map)> = Vec::new();
         let mut ready = rhai::Scope::new();
@@ -89,17 +90,27 @@ impl<'a> Run<'a> {
         Self { compiled, scope: ready, values }
     }
 
-    /// Returns the value of a part, or in words why it has none.
+    /// Returns the value of a part for its explanation, or in words why it has none.
+    ///
+    /// Simple parts do without the interpreter; the operators are the same.
     pub(super) fn value(&mut self, part: &Node) -> Result<Dynamic, String> {
-        if let Kind::Path(path) = &part.kind
-            && let Some((_, value)) = self.values.iter().find(|(known, _)| known == path)
-        {
-            return Ok(value.clone());
+        match &part.kind {
+            Kind::Path(path) => {
+                let known = self.values.iter().find(|(known, _)| known == path);
+                Ok(known.map_or(Dynamic::UNIT, |(_, value)| value.clone()))
+            }
+            Kind::Literal => part.literal().map_or_else(|| self.run(&part.ast), Ok),
+            Kind::Binary(operator, sides) => {
+                let (left, right) = (self.value(&sides.0)?, self.value(&sides.1)?);
+                let result = operator.apply(&Operand::of(&left), &Operand::of(&right));
+                result.map(Operand::into_dynamic)
+            }
+            _ => self.run(&part.ast),
         }
-        self.run(&part.ast)
     }
 
-    fn run(&mut self, ast: &AST) -> Result<Dynamic, String> {
+    /// Runs a part in the interpreter.
+    pub(super) fn run(&mut self, ast: &AST) -> Result<Dynamic, String> {
         let before = self.scope.len();
         let result =
             self.compiled.shared.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, ast);

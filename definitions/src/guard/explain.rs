@@ -5,9 +5,9 @@
 use rhai::Dynamic;
 
 use super::evaluate::Run;
+use super::node::{Kind, Node};
 use super::operand::show;
 use super::operator::NO_VALUE;
-use super::tree::{Kind, Node};
 
 /// Explains a part that runs.
 pub(super) fn explained(run: &mut Run<'_>, part: &Node) -> String {

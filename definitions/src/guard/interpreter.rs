@@ -11,6 +11,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationL
 use super::function::{self, BUILTINS};
 use super::operand::{Amount, Document, Entries, Entry, Operand};
 use super::operator::{self, Operator};
+use crate::money::grouped;
 
 /// Most steps one evaluation may take.
 pub const MAX_OPERATIONS: u64 = 20_000;
@@ -142,7 +143,9 @@ pub(super) fn reason(error: &EvalAltResult) -> String {
         EvalAltResult::ErrorInFunctionCall(name, _, inner, _) => {
             format!("in `{name}`: {}", reason(inner))
         }
-        EvalAltResult::ErrorTooManyOperations(_) => "it takes more than 20,000 steps".to_owned(),
+        EvalAltResult::ErrorTooManyOperations(_) => {
+            format!("it takes more than {} steps", grouped(&MAX_OPERATIONS.into()))
+        }
         EvalAltResult::ErrorStackOverflow(_) => {
             format!("functions call each other more than {MAX_CALL_DEPTH} deep")
         }

@@ -9,10 +9,12 @@ mod function;
 mod interpreter;
 mod library;
 mod names;
+mod node;
 mod operand;
 mod operator;
 mod place;
 mod tree;
+mod typing;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -29,6 +31,7 @@ pub use self::interpreter::{
     MAX_STRING_BYTES,
 };
 pub use self::library::{FunctionSignature, MAX_FUNCTIONS_BYTES, ParameterType};
+pub use self::typing::{Declared, Presence, ValueType};
 use crate::value::{Record, Value};
 
 /// Version of the meaning of guards; recorded with every decision.
@@ -159,6 +162,24 @@ impl Guard {
     #[must_use]
     pub fn is_constant(&self) -> bool {
         self.reads().iter().all(|path| path.starts_with("limits."))
+    }
+
+    /// Checks the expression against what its paths hold, and returns the type of its result.
+    ///
+    /// `declared` says what a path of the form, of the applicant or of a stage's answers holds; of a path it does not know it
+    /// returns `None` and reports it itself. `limits`, `today` and `now` are known. An optional value must be tested before it is
+    /// used: `has(form.email) && …`, `form.email ?? …`.
+    ///
+    /// # Errors
+    ///
+    /// Returns everything that cannot run, with its place in bytes of the source.
+    pub fn check(
+        &self,
+        declared: impl Fn(&str) -> Option<Declared>,
+    ) -> Result<ValueType, Vec<GuardError>> {
+        let mut check = typing::Check { compiled: &self.compiled, declared, errors: Vec::new() };
+        let result = check.value(&self.compiled.root, &std::collections::BTreeSet::new());
+        if check.errors.is_empty() { Ok(result) } else { Err(check.errors) }
     }
 
     /// Evaluates the expression.

@@ -7,7 +7,8 @@ use rhai::{Expr, Position};
 use rust_decimal::Decimal;
 
 use super::function::{BUILTINS, NOT_BUILT, builtin};
-use super::tree::{Kind, Node, Reader};
+use super::node::{Kind, Node};
+use super::tree::Reader;
 use super::{FunctionSignature, GuardError, Limit, refused};
 
 /// Names of the language that are not built yet.

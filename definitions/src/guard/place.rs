@@ -29,6 +29,15 @@ impl<'a> Places<'a> {
         rest.char_indices().nth(column).map_or(self.text.len(), |(offset, _)| start + offset)
     }
 
+    /// Returns about `length` bytes from a byte on, ending between two letters.
+    pub(super) fn from(&self, start: usize, length: usize) -> Range<usize> {
+        let mut end = (start + length).min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        start.min(end)..end
+    }
+
     /// Returns the bytes of the word or sign that starts at a position.
     pub(super) fn word(&self, position: Position) -> Range<usize> {
         let start = self.byte(position);

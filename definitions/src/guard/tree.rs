@@ -1,76 +1,17 @@
-//! An expression as a tree of our own: what it reads, what its parts are, how each part is written.
+//! Reads rhai's tree into ours.
 //!
-//! Built from rhai's tree. What an expression of the language may not hold is refused here.
+//! What an expression of the language may not hold is refused here.
 
-use rhai::{AST, ASTFlags, BinaryExpr, Dynamic, Expr, FnCallExpr, Module, Position, Shared, Stmt};
+use std::ops::Range;
+
+use rhai::{AST, ASTFlags, BinaryExpr, Expr, FnCallExpr, Module, Position, Shared, Stmt};
 
 use super::function::{OVER_LISTS, builtin};
 use super::names::{Names, Reads};
+use super::node::{Kind, Node, strength, strength_of, written};
 use super::operator::Operator;
 use super::place::Places;
 use super::{GuardError, refused};
-
-/// One part of an expression.
-#[derive(Debug, Clone)]
-pub(super) struct Node {
-    /// What it is.
-    pub(super) kind: Kind,
-    /// How it is written, with single spaces.
-    pub(super) text: String,
-    /// How strongly it binds, against parentheses.
-    strength: u8,
-    /// The part alone, ready to run.
-    pub(super) ast: AST,
-}
-
-/// What a part is.
-#[derive(Debug, Clone)]
-pub(super) enum Kind {
-    /// A value written down.
-    Literal,
-    /// A value of the scope.
-    Path(String),
-    /// An entry of a table of the limits.
-    Entry {
-        /// `limits.ceiling`.
-        table: String,
-        /// What is looked up.
-        key: Box<Node>,
-    },
-    /// All must be true.
-    And(Vec<Node>),
-    /// One must be true.
-    Or(Vec<Node>),
-    /// The first that has a value.
-    Coalesce(Vec<Node>),
-    /// The opposite.
-    Not(Box<Node>),
-    /// The negative.
-    Negate(Box<Node>),
-    /// An operator with two sides.
-    Binary(Operator, Box<(Node, Node)>),
-    /// Whether the first is one of the rest.
-    In(Box<Node>, Vec<Node>),
-    /// A function with its arguments.
-    Call(String, Vec<Node>),
-    /// Condition, value if true, value if false.
-    If(Box<(Node, Node, Node)>),
-}
-
-/// How strongly the kinds bind, as rhai reads them.
-mod strength {
-    pub(super) const IF: u8 = 0;
-    pub(super) const OR: u8 = 1;
-    pub(super) const AND: u8 = 2;
-    pub(super) const EQUALITY: u8 = 3;
-    pub(super) const IN: u8 = 4;
-    pub(super) const ORDER: u8 = 5;
-    pub(super) const COALESCE: u8 = 6;
-    pub(super) const SUM: u8 = 7;
-    pub(super) const PRODUCT: u8 = 8;
-    pub(super) const SIGN: u8 = 9;
-    pub(super) const ATOM: u8 = 10;
-}
 
 /// Reads rhai's tree.
 #[derive(Debug)]
@@ -120,7 +61,22 @@ impl Reader<'_> {
     /// Makes a part that can run alone.
     pub(super) fn node(&self, expr: &Expr, kind: Kind, text: String, strength: u8) -> Node {
         let statement = Stmt::Expr(Box::new(expr.clone()));
-        Node { kind, text, strength, ast: AST::new([statement], self.library.clone()) }
+        let span = self.span(expr.position(), &kind, &text);
+        Node { kind, text, span, strength, ast: AST::new([statement], self.library.clone()) }
+    }
+
+    /// Returns the bytes of a part: from its own place or its first part's, to the end of its last.
+    fn span(&self, position: Position, kind: &Kind, text: &str) -> Range<usize> {
+        let own = self.places.byte(position);
+        match kind {
+            Kind::Literal => self.places.from(own, text.len()),
+            Kind::Path(_) => self.reads.spans.last().map_or(own..own, |(_, span)| span.clone()),
+            Kind::Call(..) | Kind::Not(_) | Kind::Negate(_) | Kind::If(_) => {
+                let (first, last) = kind.ends().unwrap_or((own, own));
+                own.min(first)..last.max(own)
+            }
+            _ => kind.ends().map_or(own..own, |(first, last)| first..last),
+        }
     }
 
     /// Makes a part that needs no parentheses.
@@ -383,8 +339,10 @@ impl Reader<'_> {
         let otherwise = self.branch(parts.branch.statements(), position)?;
         let text =
             format!("if {} {{ {} }} else {{ {} }}", condition.text, then.text, otherwise.text);
+        let kind = Kind::If(Box::new((condition, then, otherwise)));
         let node = Node {
-            kind: Kind::If(Box::new((condition, then, otherwise))),
+            span: self.span(position, &kind, &text),
+            kind,
             text,
             strength: strength::IF,
             ast: AST::new([statement.clone()], self.library.clone()),
@@ -398,68 +356,6 @@ impl Reader<'_> {
             [Stmt::FnCall(call, position)] => self.read(&Expr::FnCall(call.clone(), *position)),
             [statement @ Stmt::If(..)] => self.condition(statement, position),
             _ => Err(self.refuse(position, "each branch of `if` holds one expression")),
-        }
-    }
-}
-
-impl Node {
-    /// Returns the text, in parentheses where it binds less than `strength`.
-    fn within(&self, strength: u8) -> String {
-        if self.strength < strength { format!("({})", self.text) } else { self.text.clone() }
-    }
-}
-
-fn strength_of(operator: Operator) -> u8 {
-    match operator {
-        Operator::Equal | Operator::Unequal => strength::EQUALITY,
-        Operator::Less | Operator::AtMost | Operator::Greater | Operator::AtLeast => {
-            strength::ORDER
-        }
-        Operator::Add | Operator::Subtract => strength::SUM,
-        Operator::Multiply | Operator::Divide | Operator::Remainder => strength::PRODUCT,
-    }
-}
-
-/// Writes a literal as it stands in an expression.
-fn written(value: &Dynamic) -> String {
-    match value.as_immutable_string_ref() {
-        Ok(text) => {
-            let escaped = text
-                .replace('\\', "\\\\")
-                .replace('"', "\\\"")
-                .replace('\n', "\\n")
-                .replace('\r', "\\r")
-                .replace('\t', "\\t");
-            format!("\"{escaped}\"")
-        }
-        Err(_) => value.to_string(),
-    }
-}
-
-impl Node {
-    /// Returns the parts in the order of evaluation; of a condition, only the condition.
-    pub(super) fn parts(&self) -> Vec<&Node> {
-        match &self.kind {
-            Kind::Literal | Kind::Path(_) => Vec::new(),
-            Kind::Entry { key: inner, .. } | Kind::Not(inner) | Kind::Negate(inner) => vec![inner],
-            Kind::And(parts) | Kind::Or(parts) | Kind::Coalesce(parts) | Kind::Call(_, parts) => {
-                parts.iter().collect()
-            }
-            Kind::Binary(_, sides) => vec![&sides.0, &sides.1],
-            Kind::In(needle, list) => std::iter::once(&**needle).chain(list).collect(),
-            Kind::If(parts) => vec![&parts.0],
-        }
-    }
-
-    /// Visits this part and all within, both branches of a condition included.
-    pub(super) fn each<'a>(&'a self, visit: &mut impl FnMut(&'a Node)) {
-        visit(self);
-        for part in self.parts() {
-            part.each(visit);
-        }
-        if let Kind::If(parts) = &self.kind {
-            parts.1.each(visit);
-            parts.2.each(visit);
         }
     }
 }

@@ -193,31 +193,24 @@ fn the_number_of_errors_is_bounded() {
     assert_eq!(form().read(&values, usd()).unwrap_err().len(), MAX_ERRORS);
 }
 
+/// A small form with a label in two languages.
+fn labelled() -> Form {
+    let label = [("en".to_owned(), "Name".to_owned()), ("fr".to_owned(), "Nom".to_owned())];
+    let name = Field {
+        label: Text::Translated(label.into()),
+        help: Some(Text::from("As on the card")),
+        personal: true,
+        ..field("name", FieldKind::Text(TextRules::default()))
+    };
+    let cost = FieldKind::Money(Bounds { minimum: Some(1.into()), maximum: None });
+    let of = vec![field("age", FieldKind::Integer(bounds(0, 120)))];
+    let family = FieldKind::List { of, min_length: None, max_length: None };
+    Form { fields: vec![name, field("cost", cost), field("family", family)] }
+}
+
 #[test]
 fn the_schema_says_what_a_client_needs() {
-    let labelled = Form {
-        fields: vec![
-            Field {
-                label: Text::Translated(
-                    [("en".to_owned(), "Name".to_owned()), ("fr".to_owned(), "Nom".to_owned())]
-                        .into(),
-                ),
-                help: Some(Text::from("As on the card")),
-                personal: true,
-                ..field("name", FieldKind::Text(TextRules::default()))
-            },
-            field("cost", FieldKind::Money(Bounds { minimum: Some(1.into()), maximum: None })),
-            field(
-                "family",
-                FieldKind::List {
-                    of: vec![field("age", FieldKind::Integer(bounds(0, 120)))],
-                    min_length: None,
-                    max_length: None,
-                },
-            ),
-        ],
-    };
-    insta::assert_json_snapshot!(labelled.json_schema("fr", "en"), @r##"
+    insta::assert_json_snapshot!(labelled().json_schema("fr", "en"), @r##"
     {
       "$schema": "https://json-schema.org/draft/2020-12/schema",
       "type": "object",

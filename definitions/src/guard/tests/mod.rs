@@ -5,6 +5,7 @@ mod functions;
 mod names;
 mod operators;
 mod traps;
+mod types;
 
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
@@ -68,14 +69,18 @@ impl Case {
         Self { form, answers, applicant }
     }
 
-    pub(super) fn evaluate(&self, guard: &Guard) -> Evaluation {
-        guard.evaluate(&Scope {
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope {
             form: &self.form,
             answers: &self.answers,
             applicant: &self.applicant,
             today: "2026-03-02".parse().unwrap(),
             now: "2026-03-02T06:00:00Z".parse().unwrap(),
-        })
+        }
+    }
+
+    pub(super) fn evaluate(&self, guard: &Guard) -> Evaluation {
+        guard.evaluate(&self.scope())
     }
 }
 

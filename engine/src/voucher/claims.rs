@@ -2,10 +2,12 @@
 //!
 //! Never holds a diagnosis, a national id, a full name or a telephone number.
 
+use std::fmt;
+
 use ciborium::Value;
 use serde::{Deserialize, Serialize};
 
-use super::invalid::Invalid;
+use super::{id::id_hash, invalid::Invalid};
 use crate::cbor::{self, Limits};
 
 /// The version of the voucher's own claims.
@@ -61,7 +63,9 @@ const IDX: &str = "idx";
 const URI: &str = "uri";
 
 /// Everything that a voucher's signature covers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Its `Debug` shows a hash in place of the voucher's id, and neither number nor name.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The issuer, as the trust list names it.
     pub issuer: String,
@@ -142,6 +146,17 @@ impl Claims {
         entries
             .extend(self.status.as_ref().map(|status| (label::STATUS.into(), status.to_value())));
         Value::Map(entries)
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claims")
+            .field("issuer", &self.issuer)
+            .field("subject", &self.subject)
+            .field("id_hash", &id_hash(&self.cti))
+            .field("programme", &self.voucher.programme)
+            .finish_non_exhaustive()
     }
 }
 

@@ -24,7 +24,12 @@ pub fn encode(key: &SigningKey) -> Zeroizing<String> {
         *to = *from;
     }
     let body = Zeroizing::new(BASE64.encode(der.as_slice()));
-    Zeroizing::new(format!("{BEGIN}\n{}\n{END}\n", *body))
+    // Reserved at once: a text that moves while it grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(BEGIN.len() + body.len() + END.len() + 3));
+    for part in [BEGIN, "\n", body.as_str(), "\n", END, "\n"] {
+        text.push_str(part);
+    }
+    text
 }
 
 /// Reads the contents of a key file.
@@ -41,9 +46,9 @@ pub fn decode(text: &str) -> Result<SigningKey, KeyError> {
         .strip_prefix(BEGIN)
         .and_then(|rest| rest.strip_suffix(END))
         .ok_or(KeyError::NotPem)?;
-    let body: Zeroizing<String> =
-        Zeroizing::new(body.chars().filter(|character| !character.is_ascii_whitespace()).collect());
-    let der = Zeroizing::new(BASE64.decode(body.as_bytes()).map_err(|_| KeyError::NotPem)?);
+    let mut digits = Zeroizing::new(String::with_capacity(body.len()));
+    digits.extend(body.chars().filter(|character| !character.is_ascii_whitespace()));
+    let der = Zeroizing::new(BASE64.decode(digits.as_bytes()).map_err(|_| KeyError::NotPem)?);
     let seed = der
         .strip_prefix(&PREFIX)
         .and_then(|seed| <&[u8; 32]>::try_from(seed).ok())

@@ -102,8 +102,47 @@ fn the_trust_list_has_views_for_others() {
       ]
     }
     "#);
-    insta::assert_json_snapshot!(trusted().jwks(), @"");
-    insta::assert_json_snapshot!(trusted().did_document("did:web:aid.example.org"), @"");
+    insta::assert_json_snapshot!(trusted().jwks(), @r#"
+    {
+      "keys": [
+        {
+          "kty": "OKP",
+          "crv": "Ed25519",
+          "x": "iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w",
+          "kid": "dd2fb4e18b5e1ce3",
+          "alg": "EdDSA",
+          "use": "sig"
+        }
+      ]
+    }
+    "#);
+    insta::assert_json_snapshot!(trusted().did_document("did:web:aid.example.org"), @r##"
+    {
+      "@context": [
+        "https://www.w3.org/ns/did/v1",
+        "https://w3id.org/security/jwk/v1"
+      ],
+      "id": "did:web:aid.example.org",
+      "verificationMethod": [
+        {
+          "id": "did:web:aid.example.org#dd2fb4e18b5e1ce3",
+          "type": "JsonWebKey",
+          "controller": "did:web:aid.example.org",
+          "publicKeyJwk": {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "x": "iojj3XQJ8ZX9UtstPLpdcspnCb8dlBIb83SIAbQPb1w",
+            "kid": "dd2fb4e18b5e1ce3",
+            "alg": "EdDSA",
+            "use": "sig"
+          }
+        }
+      ],
+      "assertionMethod": [
+        "did:web:aid.example.org#dd2fb4e18b5e1ce3"
+      ]
+    }
+    "##);
 }
 
 #[test]

@@ -3,12 +3,23 @@
 //! Turns JSON into typed [`Record`]s and back. Every wrong field is named at once. Knows nothing of where documents are
 //! stored: a file field holds an id, and what it may hold is for the engine to compare with the uploaded document.
 
+mod json;
+mod pattern;
+mod phone;
+mod read;
+mod scalar;
+mod schema;
+
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+pub use self::json::{NORMALISATION, normalised, record_to_json, to_json};
+pub use self::pattern::{MAX_PATTERN_BYTES, compile_pattern};
+use self::read::Dialect;
+
 use crate::money::Currency;
 use crate::text::Text;
-use crate::value::{Record, Value};
+use crate::value::Record;
 
 /// The fields of a form, in the order of the file.
 #[derive(Debug, Clone, Default)]
@@ -81,13 +92,21 @@ pub const MAX_LIST_ENTRIES: u32 = 1_000;
 pub const MAX_TEXT: u32 = 1_000;
 /// Most characters of a long text field.
 pub const MAX_LONG_TEXT: u32 = 10_000;
+/// Most characters of an e-mail address.
+pub const MAX_EMAIL: u32 = 254;
+/// Most characters of a document's id.
+pub const MAX_FILE_ID: usize = 64;
+/// Largest amount, in the currency's main unit, whatever its sign.
+pub const MAX_AMOUNT: i64 = 1_000_000_000_000_000;
+/// Most wrong fields that are named at once.
+pub const MAX_ERRORS: usize = 1_000;
 /// Largest document where the field names no size, in bytes.
 pub const DEFAULT_FILE_SIZE: u64 = 10 * 1024 * 1024;
 
 /// Limits of a text.
 #[derive(Debug, Clone, Default)]
 pub struct TextRules {
-    /// The whole text must match it.
+    /// The whole text must match it; made by [`compile_pattern`].
     pub pattern: Option<regex::Regex>,
     /// Fewest characters.
     pub min_length: Option<u32>,
@@ -181,19 +200,23 @@ impl Form {
 
     /// Reads the values of the whole form.
     ///
+    /// `null` and an empty text are no value. An amount is a text with a decimal; a number may also be a JSON number of up to
+    /// 15 digits, which is read by its shortest form. Texts lose the white space around them, phone numbers become E.164.
+    ///
     /// # Errors
     ///
-    /// Returns every wrong, missing and unknown field.
+    /// Returns every wrong, missing and unknown field, at most [`MAX_ERRORS`].
     pub fn read(
         &self,
         values: &serde_json::Value,
         currency: Option<Currency>,
     ) -> Result<Record, Vec<FieldError>> {
-        let _ = (values, currency);
-        Err(Vec::new())
+        read::whole(&self.fields, values, Dialect { currency, yaml: false })
     }
 
-    /// Reads the values of an example or a test, as the YAML file writes them: amounts and numbers may also be plain numbers.
+    /// Reads the values of an example or a test as the YAML file writes them.
+    ///
+    /// Amounts may also be plain numbers, and yes or no plain words.
     ///
     /// # Errors
     ///
@@ -203,7 +226,7 @@ impl Form {
         values: &serde_json::Value,
         currency: Option<Currency>,
     ) -> Result<Record, Vec<FieldError>> {
-        self.read(values, currency)
+        read::whole(&self.fields, values, Dialect { currency, yaml: true })
     }
 
     /// Reads new values of some fields only; `null` removes an optional value (absent in the result, its name in the second part).
@@ -216,31 +239,30 @@ impl Form {
         values: &serde_json::Value,
         currency: Option<Currency>,
     ) -> Result<(Record, Vec<String>), Vec<FieldError>> {
-        let _ = (values, currency);
-        Err(Vec::new())
+        read::some(&self.fields, values, Dialect { currency, yaml: false })
+    }
+
+    /// Reads new values of some fields as the YAML file writes them; see [`Form::read_yaml`] and [`Form::read_some`].
+    ///
+    /// # Errors
+    ///
+    /// Returns every wrong and unknown field.
+    pub fn read_some_yaml(
+        &self,
+        values: &serde_json::Value,
+        currency: Option<Currency>,
+    ) -> Result<(Record, Vec<String>), Vec<FieldError>> {
+        read::some(&self.fields, values, Dialect { currency, yaml: true })
     }
 
     /// Returns the JSON Schema (2020-12) of the form for clients, with labels in `language`.
+    ///
+    /// Keys that begin with `x-` say what the standard has no word for: `x-type`, `x-personal`, `x-accept`, `x-max-size` (bytes).
     #[must_use]
     pub fn json_schema(&self, language: &str, fallback: &str) -> serde_json::Value {
-        let _ = (language, fallback);
-        serde_json::Value::Null
+        schema::schema(&self.fields, language, fallback)
     }
 }
 
-/// Writes a value as JSON, as [`Form::read`] takes it.
-#[must_use]
-pub fn to_json(value: &Value) -> serde_json::Value {
-    let _ = value;
-    serde_json::Value::Null
-}
-
-/// Normalises a value for `once_per` and for looking people up: NFKC, lower case, no spaces and punctuation; phone numbers are E.164 already.
-#[must_use]
-pub fn normalised(value: &Value) -> String {
-    let _ = value;
-    String::new()
-}
-
-/// Version of [`normalised`], stored beside what was computed with it.
-pub const NORMALISATION: u32 = 1;
+#[cfg(test)]
+mod tests;

@@ -50,11 +50,10 @@ impl Engine {
     ) -> Result<Rights, Failure> {
         let roster = self.roster();
         let (mut rights, keys) = match principal {
-            Principal::Engine => (Rights::default(), Vec::new()),
             Principal::Applicant { programme: own, contact } if *own == programme.id => {
                 (Rights::default(), vec![*contact])
             }
-            Principal::Applicant { .. } => (Rights::default(), Vec::new()),
+            Principal::Applicant { .. } | Principal::Engine => (Rights::default(), Vec::new()),
             Principal::Listed(who) => {
                 let identities = match who {
                     Who::Person(id) => {
@@ -89,14 +88,14 @@ impl Engine {
                 programme.form.read(&submit.form, programme.currency).unwrap_or_default()
             }
             (Action::Answer { form }, Some(loaded)) => {
-                let mut values = self.form(programme, loaded);
+                let mut values = Self::form(programme, loaded);
                 if let Ok((new, removed)) = programme.form.read_some(form, programme.currency) {
                     values.extend(new);
                     values.retain(|name, _| !removed.contains(name));
                 }
                 values
             }
-            (Action::Retry, Some(loaded)) => self.form(programme, loaded),
+            (Action::Retry, Some(loaded)) => Self::form(programme, loaded),
             _ => return Ok(BTreeMap::new()),
         };
         let own = loaded.map(|loaded| loaded.application.id);
@@ -112,7 +111,7 @@ impl Engine {
     }
 
     /// Returns the opened form of an application.
-    pub(super) fn form(&self, programme: &Programme, loaded: &Loaded) -> Record {
+    pub(super) fn form(programme: &Programme, loaded: &Loaded) -> Record {
         let names = programme.form.fields.iter().map(|field| field.name.as_str());
         loaded.opened.record(&loaded.application.form, names)
     }

@@ -32,11 +32,13 @@ pub enum Failure {
 impl From<CommitFailure> for Failure {
     fn from(failure: CommitFailure) -> Self {
         match failure {
-            CommitFailure::Overloaded | CommitFailure::Stopped => Self::Overloaded,
             CommitFailure::Unknown => Self::CommitUnknown,
             CommitFailure::Store(error) => Self::Store(error),
             CommitFailure::Lost(Loss::AlreadyDone) => Self::Refused(Refusal::AlreadyDone),
-            CommitFailure::Lost(_) => Self::Overloaded,
+            // What was lost again and again is contended: the caller tries later.
+            CommitFailure::Overloaded | CommitFailure::Stopped | CommitFailure::Lost(_) => {
+                Self::Overloaded
+            }
         }
     }
 }

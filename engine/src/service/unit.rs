@@ -99,11 +99,11 @@ impl Engine {
         for effect in &decision.effects {
             match effect {
                 Effect::Notify(notify) => {
-                    unit.notices.push(NewNotice { notify: notify.clone(), due: now })
+                    unit.notices.push(NewNotice { notify: notify.clone(), due: now });
                 }
                 Effect::SignVoucher => {}
                 Effect::TakeOncePer => {
-                    let form = self.form(programme, after);
+                    let form = Self::form(programme, after);
                     let keys =
                         self.once_per(programme, &form, now).into_iter().map(|(place, key)| {
                             OncePerChange::Take {
@@ -116,10 +116,10 @@ impl Engine {
                 Effect::ApproveOncePer => unit.once_per.push(OncePerChange::Approve { at: now }),
                 Effect::ReleaseOncePer => unit.once_per.push(OncePerChange::Release),
                 Effect::Incident { cause } => {
-                    unit.incident = Some(IncidentChange::Open(cause.clone()))
+                    unit.incident = Some(IncidentChange::Open(cause.clone()));
                 }
                 Effect::CloseIncident => {
-                    unit.incident = unit.incident.or(Some(IncidentChange::Close))
+                    unit.incident = unit.incident.or(Some(IncidentChange::Close));
                 }
                 Effect::DestroyKey => unit.destroy_key = true,
             }
@@ -127,7 +127,7 @@ impl Engine {
         let changes_form =
             |body: &Body| matches!(body, Body::Submitted { .. } | Body::Answered { .. });
         if decision.events.iter().any(|(event, _)| changes_form(&event.body)) {
-            unit.known_by = self.known_by(programme, &self.form(programme, after));
+            unit.known_by = self.known_by(programme, &Self::form(programme, after));
         }
         unit
     }

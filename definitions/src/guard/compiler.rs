@@ -68,6 +68,20 @@ impl Compiler {
         &self.shared.names.functions
     }
 
+    /// Returns whether expressions can name a stage so; words of the language and of its parser they cannot.
+    #[must_use]
+    pub fn can_name_stage(&self, name: &str) -> bool {
+        self.compile(&format!("has({name})")).is_ok_and(|guard| guard.reads() == [name])
+            && !matches!(name, "form" | "limits" | "applicant" | "today" | "now")
+    }
+
+    /// Returns whether expressions can name a field, an answer or a limit so.
+    #[must_use]
+    pub fn can_name_field(&self, name: &str) -> bool {
+        self.compile(&format!("has(form.{name})"))
+            .is_ok_and(|guard| guard.reads() == [format!("form.{name}")])
+    }
+
     /// Compiles one expression.
     ///
     /// # Errors

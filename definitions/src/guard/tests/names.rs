@@ -88,6 +88,35 @@ fn every_read_has_its_place() {
 }
 
 #[test]
+fn what_expressions_cannot_name_is_known() {
+    let compiler = super::compiler(None).unwrap();
+    for name in ["final", "field", "medical", "review_2", "parent"] {
+        assert!(compiler.can_name_stage(name) && compiler.can_name_field(name), "{name}");
+    }
+    for name in [
+        "form",
+        "limits",
+        "today",
+        "now",
+        "score",
+        "if",
+        "final-check",
+        "2nd",
+        "",
+        "a b",
+        "x)||has(y",
+        "case",
+        "this",
+        "é",
+    ] {
+        assert!(!compiler.can_name_stage(name), "{name}");
+    }
+    for name in ["if", "static", "x.y", "a-b", "", "x /*", "case"] {
+        assert!(!compiler.can_name_field(name), "{name}");
+    }
+}
+
+#[test]
 fn places_count_letters_not_bytes() {
     let source = "form.name == \"ёж\" && form.csot.x";
     let error = compile(source).unwrap_err();

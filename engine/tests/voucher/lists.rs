@@ -76,7 +76,7 @@ fn a_trust_list_with_a_weak_key_or_of_a_newer_format_is_refused() {
 }
 
 #[test]
-fn the_trust_list_has_views_for_others() {
+fn the_trust_list_is_published_as_json() {
     insta::assert_json_snapshot!(trusted().to_json(), @r#"
     {
       "version": 7,
@@ -102,6 +102,10 @@ fn the_trust_list_has_views_for_others() {
       ]
     }
     "#);
+}
+
+#[test]
+fn the_keys_are_published_as_a_jwk_set_and_a_did_document() {
     insta::assert_json_snapshot!(trusted().jwks(), @r#"
     {
       "keys": [

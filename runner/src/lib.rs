@@ -8,5 +8,5 @@ pub mod cli;
 pub mod config;
 pub mod folder;
 pub mod output;
-mod random;
+pub mod random;
 pub mod telemetry;

@@ -1,3 +1,5 @@
+//! Who may see and do what.
+
 use annona_definitions::programme::{ProgrammeId, StageId};
 use annona_engine::application::{Application, Status, Task};
 use annona_engine::id::{ApplicationId, Who};

@@ -1,3 +1,5 @@
+//! Channels against a mail server that accepts, refuses, hangs up and hangs.
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -1,3 +1,5 @@
+//! Where a setting comes from, and how a wrong one is refused.
+
 use super::*;
 
 fn load(file: &str, environment: &[(&str, &str)], flags: &[Given]) -> Result<Config, String> {

@@ -1,3 +1,5 @@
+//! The data folder: who holds it, and what it refuses to open.
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 

@@ -1,3 +1,5 @@
+//! Runs the suite of every store against a real file.
+
 use super::super::Sqlite;
 use crate::store::conformance;
 

@@ -1,3 +1,5 @@
+//! What is special to a file: its settings, its schema, its limits, and what is left in it after erasure.
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 

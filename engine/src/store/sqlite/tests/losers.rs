@@ -1,3 +1,5 @@
+//! A batch names exactly the units that lost something.
+
 use annona_definitions::programme::{ProgrammeId, RoleId};
 use rust_decimal::Decimal;
 use uuid::Uuid;

@@ -2,6 +2,8 @@
 //!
 //! Pure; reads nothing itself.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use crate::application::Application;
@@ -38,7 +40,7 @@ pub fn check(
     if folded != *row {
         return Err(at_row("the row is not what the events come to"));
     }
-    let known: Vec<Hash> = personal.iter().map(Personal::commitment).collect();
+    let known: BTreeSet<Hash> = personal.iter().map(Personal::commitment).collect();
     if !folded.erased && sealed(&folded).any(|commitment| !known.contains(&commitment)) {
         return Err(at_row("a personal value is missing, or does not match its commitment"));
     }
@@ -46,8 +48,10 @@ pub fn check(
         return Err(at_row("personal values are still there after their erasure"));
     }
     let Some(voucher) = &folded.voucher else { return Ok(()) };
-    let redeemed: Decimal = voucher.redemptions.iter().map(|redemption| redemption.amount).sum();
-    if redeemed > voucher.amount || voucher.amount - redeemed != voucher.balance {
+    let left = voucher.redemptions.iter().try_fold(voucher.amount, |left, redemption| {
+        left.checked_sub(redemption.amount).filter(|left| *left >= Decimal::ZERO)
+    });
+    if left != Some(voucher.balance) {
         return Err(at_row("what was redeemed and the balance are not the voucher's amount"));
     }
     Ok(())

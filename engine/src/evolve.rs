@@ -2,16 +2,18 @@
 //!
 //! Every computed result stands in the event, so that the log alone gives the row.
 
+use annona_definitions::programme::{RoleId, SendBackTarget, StageId};
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 
 use crate::application::{
-    Application, Document, Draft, Hold, Redemption, Returned, StageOutcome, StageResult, Status,
-    Task, Voucher, VoucherStatus,
+    Application, Document, Draft, Hold, HoldPoint, Redemption, Returned, StageOutcome, StageResult,
+    Status, Task, Timer, TimerRule, Voucher, VoucherStatus,
 };
 use crate::cbor::CborError;
 use crate::event::{Body, Event, IssuedVoucher, NOTHING_BEFORE, RejectedBy, StoredEvent};
 use crate::id::Who;
-use crate::recorded::Hash;
+use crate::recorded::{Hash, RecordedForm};
 
 /// A log that is no application's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,209 +103,223 @@ pub fn previous(application: Option<&Application>) -> Hash {
     application.map_or(NOTHING_BEFORE, |application| application.head)
 }
 
+/// Applies an event; every kind is named here, so that a new one cannot be forgotten.
 fn apply(application: &mut Application, event: &Event) {
     match &event.body {
         Body::Submitted { .. } => {}
-        Body::StageSkipped { .. }
-        | Body::StageOpened { .. }
-        | Body::StageApproved { .. }
-        | Body::StagePassed { .. }
-        | Body::Reopened { .. } => apply_to_stages(application, event),
-        Body::Claimed { .. }
-        | Body::Released { .. }
-        | Body::Reminded { .. }
-        | Body::Escalated { .. }
-        | Body::TaskResumed { .. } => apply_to_task(application, event),
-        Body::SentBack { .. } | Body::Answered { .. } => apply_to_applicant(application, event),
-        Body::Rejected { by } => {
-            if let RejectedBy::Officer { stage, .. } = by {
-                decided(application, stage, &event.who);
-            }
-            application.reason = event.reason.as_ref().and_then(|reason| reason.id.clone());
-            end(application, Status::Rejected);
-        }
-        Body::Withdrawn => end(application, Status::Withdrawn),
-        Body::Approved => end(application, Status::Approved),
-        Body::VoucherIssued(issued) => application.voucher = Some(issue(issued, event.at)),
-        Body::VoucherRedeemed { .. }
-        | Body::CheckFailed { .. }
-        | Body::VoucherRevoked
-        | Body::VoucherExpired => {
-            apply_to_voucher(application, event);
-        }
-        Body::Held { .. } | Body::Retried => apply_to_hold(application, event),
-        Body::Erased => application.erased = true,
-    }
-}
-
-fn apply_to_stages(application: &mut Application, event: &Event) {
-    match &event.body {
-        Body::StageSkipped { stage } => {
-            behind(application, stage, StageResult::Skipped, Vec::new())
-        }
+        Body::StageSkipped { stage } => behind(application, stage, StageResult::Skipped, None),
         Body::StageOpened { stage, task, role, due, timers } => {
-            application.status = Status::InReview;
-            application.tasks_opened = *task;
-            application.tasks.push(Task {
-                number: *task,
-                stage: stage.clone(),
-                role: role.clone(),
-                escalated_to: Vec::new(),
-                opened_at: event.at,
-                due: *due,
-                timers: timers.clone(),
-                claimed_by: None,
-                content: event.version,
-                suspended_at: None,
-            });
+            open(application, event, (*task, stage, role), *due, timers);
         }
+        Body::Claimed { task } => {
+            with_task(application, *task, |task| task.claimed_by = Some(event.who.clone()));
+        }
+        Body::Released { task } => with_task(application, *task, |task| task.claimed_by = None),
         Body::StageApproved { stage, task, answers, documents } => {
             close(application, *task);
             decided(application, stage, &event.who);
-            behind(
-                application,
-                stage,
-                StageResult::Approved { by: event.who.clone(), at: event.at },
-                answers.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-            );
+            let result = StageResult::Approved { by: event.who.clone(), at: event.at };
+            behind(application, stage, result, Some(answers));
             refer(application, documents);
         }
         Body::StagePassed { stage, task, .. } => {
             close(application, *task);
-            behind(application, stage, StageResult::Passed, Vec::new());
+            behind(application, stage, StageResult::Passed, None);
         }
-        Body::Reopened { stage } => {
-            application.returned = None;
-            application.tasks.clear();
-            if let Some(first) =
-                application.stages.iter().position(|outcome| outcome.stage == *stage)
-            {
-                for outcome in application.stages.split_off(first) {
-                    draft(application, outcome);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn apply_to_task(application: &mut Application, event: &Event) {
-    let number = match &event.body {
-        Body::Claimed { task }
-        | Body::Released { task }
-        | Body::Reminded { task, .. }
-        | Body::Escalated { task, .. }
-        | Body::TaskResumed { task, .. } => *task,
-        _ => return,
-    };
-    if matches!(event.body, Body::TaskResumed { .. }) {
-        application.status = Status::InReview;
-        application.returned = None;
-    }
-    let Some(task) = application.tasks.iter_mut().find(|task| task.number == number) else {
-        return;
-    };
-    match &event.body {
-        Body::Claimed { .. } => task.claimed_by = Some(event.who.clone()),
-        Body::Released { .. } => task.claimed_by = None,
-        Body::Reminded { rule, .. } => task.timers.retain(|timer| timer.rule != *rule),
-        Body::Escalated { rule, to, .. } => {
-            task.timers.retain(|timer| timer.rule != *rule);
-            if task.role != *to && !task.escalated_to.contains(to) {
-                task.escalated_to.push(to.clone());
-            }
-        }
-        Body::TaskResumed { due, timers, .. } => {
-            task.due = *due;
-            task.timers.clone_from(timers);
-            task.suspended_at = None;
-            task.content = event.version;
-        }
-        _ => {}
-    }
-}
-
-fn apply_to_applicant(application: &mut Application, event: &Event) {
-    match &event.body {
         Body::SentBack { stage, task, to, fields, answer_by } => {
             decided(application, stage, &event.who);
-            if *to == annona_definitions::programme::SendBackTarget::Applicant {
-                application.status = Status::WithApplicant;
-                suspend(application, event.at);
-                application.returned =
-                    Some(Returned { task: *task, fields: fields.clone(), answer_by: *answer_by });
-            } else {
-                close(application, *task);
+            match to {
+                SendBackTarget::Applicant => {
+                    let fields = fields.clone();
+                    let returned = Returned { task: *task, fields, answer_by: *answer_by };
+                    give_back(application, event.at, returned);
+                }
+                SendBackTarget::Stage(_) => close(application, *task),
             }
         }
         Body::Answered { form, removed, documents } => {
-            application.status = Status::InReview;
-            for field in removed {
-                application.form.remove(field);
-            }
-            application.form.extend(form.iter().map(|(name, value)| (name.clone(), value.clone())));
+            take_answer(application, event.version, form, removed);
             refer(application, documents);
         }
-        _ => {}
-    }
-}
-
-fn apply_to_voucher(application: &mut Application, event: &Event) {
-    let Some(voucher) = &mut application.voucher else { return };
-    match &event.body {
+        Body::TaskResumed { task, due, timers } => resume(application, *task, *due, timers),
+        Body::Reopened { stage } => reopen(application, stage),
+        Body::Reminded { task, rule } => fired(application, *task, *rule, None),
+        Body::Escalated { task, rule, to } => fired(application, *task, *rule, Some(to)),
+        Body::Rejected { by } => reject(application, event, by),
+        Body::Withdrawn => end(application, Status::Withdrawn),
+        Body::Approved => end(application, Status::Approved),
+        Body::VoucherIssued(issued) => application.voucher = Some(issue(issued, event.at)),
         Body::VoucherRedeemed { redemption, provider, amount, balance, used_up } => {
-            voucher.status =
-                if *used_up { VoucherStatus::Redeemed } else { VoucherStatus::PartRedeemed };
-            voucher.balance = *balance;
-            voucher.failed_checks = 0;
-            voucher.locked_until = None;
-            voucher.redemptions.push(Redemption {
-                number: *redemption,
-                provider: provider.clone(),
-                amount: *amount,
-                at: event.at,
-            });
+            let (number, provider, amount, at) = (*redemption, provider.clone(), *amount, event.at);
+            let redemption = Redemption { number, provider, amount, at };
+            with_voucher(application, |voucher| redeem(voucher, redemption, *balance, *used_up));
         }
         Body::CheckFailed { locked_until } => {
-            voucher.locked_until = *locked_until;
-            voucher.failed_checks =
-                if locked_until.is_some() { 0 } else { voucher.failed_checks.saturating_add(1) };
+            with_voucher(application, |voucher| fail_check(voucher, *locked_until));
         }
-        Body::VoucherRevoked => voucher.status = VoucherStatus::Revoked,
-        Body::VoucherExpired => voucher.status = VoucherStatus::Expired,
-        _ => {}
+        Body::VoucherRevoked => stand(application, VoucherStatus::Revoked),
+        Body::VoucherExpired => stand(application, VoucherStatus::Expired),
+        Body::Held { point, cause, draft } => hold(application, event.at, point, cause, draft),
+        Body::Retried => retry(application),
+        Body::Erased => application.erased = true,
     }
 }
 
-fn apply_to_hold(application: &mut Application, event: &Event) {
-    if let Body::Held { point, cause, draft: input } = &event.body {
-        let before = application.status;
-        application.held =
-            Some(Hold { since: event.at, point: point.clone(), cause: cause.clone(), before });
-        application.status = Status::Held;
-        suspend(application, event.at);
-        if let (Some(stage), false) = (point.stage(), input.is_empty()) {
-            application.drafts.retain(|kept| kept.stage != *stage);
-            application.drafts.push(Draft { stage: stage.clone(), answers: input.clone() });
+fn open(
+    application: &mut Application,
+    event: &Event,
+    (number, stage, role): (u32, &StageId, &RoleId),
+    due: Option<Timestamp>,
+    timers: &[Timer],
+) {
+    application.status = Status::InReview;
+    application.tasks_opened = number;
+    application.tasks.push(Task {
+        number,
+        stage: stage.clone(),
+        role: role.clone(),
+        escalated_to: Vec::new(),
+        opened_at: event.at,
+        due,
+        timers: timers.to_vec(),
+        claimed_by: None,
+        content: event.version,
+        suspended_at: None,
+    });
+}
+
+/// Gives an application back to its applicant; its tasks stand still.
+fn give_back(application: &mut Application, at: Timestamp, returned: Returned) {
+    application.status = Status::WithApplicant;
+    suspend(application, at);
+    application.returned = Some(returned);
+}
+
+/// Takes the applicant's answer: nothing waits for them any more, and whoever decides must see the new values.
+fn take_answer(
+    application: &mut Application,
+    version: u64,
+    form: &RecordedForm,
+    removed: &[String],
+) {
+    application.status = Status::InReview;
+    application.returned = None;
+    for field in removed {
+        application.form.remove(field);
+    }
+    application.form.extend(form.iter().map(|(name, value)| (name.clone(), value.clone())));
+    for task in &mut application.tasks {
+        task.content = version;
+    }
+}
+
+/// Lets a task go on; what its officer decides upon is as it was.
+fn resume(application: &mut Application, task: u32, due: Option<Timestamp>, timers: &[Timer]) {
+    application.status = Status::InReview;
+    with_task(application, task, |task| {
+        task.due = due;
+        task.timers = timers.to_vec();
+        task.suspended_at = None;
+    });
+}
+
+/// Returns to a stage that is behind: its answers and those of all after it become drafts.
+fn reopen(application: &mut Application, stage: &StageId) {
+    application.returned = None;
+    application.tasks.clear();
+    let first = application.stages.iter().position(|outcome| outcome.stage == *stage);
+    for outcome in first.map(|first| application.stages.split_off(first)).into_iter().flatten() {
+        draft(application, outcome);
+    }
+}
+
+/// Notes that a timeout has fired, and the role it added.
+fn fired(application: &mut Application, task: u32, rule: TimerRule, to: Option<&RoleId>) {
+    with_task(application, task, |task| {
+        task.timers.retain(|timer| timer.rule != rule);
+        if let Some(to) = to
+            && task.role != *to
+            && !task.escalated_to.contains(to)
+        {
+            task.escalated_to.push(to.clone());
         }
-    } else if let Some(hold) = application.held.take() {
+    });
+}
+
+fn reject(application: &mut Application, event: &Event, by: &RejectedBy) {
+    match by {
+        RejectedBy::Officer { stage, .. } => decided(application, stage, &event.who),
+        RejectedBy::Eligibility(_) | RejectedBy::Timeout { .. } => {}
+    }
+    application.reason = event.reason.as_ref().and_then(|reason| reason.id.clone());
+    end(application, Status::Rejected);
+}
+
+fn redeem(voucher: &mut Voucher, redemption: Redemption, balance: Decimal, used_up: bool) {
+    voucher.status = if used_up { VoucherStatus::Redeemed } else { VoucherStatus::PartRedeemed };
+    voucher.balance = balance;
+    voucher.failed_checks = 0;
+    voucher.locked_until = None;
+    voucher.redemptions.push(redemption);
+}
+
+/// Counts a failed check; a lock begins the count anew.
+fn fail_check(voucher: &mut Voucher, locked_until: Option<Timestamp>) {
+    voucher.locked_until = locked_until;
+    voucher.failed_checks =
+        if locked_until.is_some() { 0 } else { voucher.failed_checks.saturating_add(1) };
+}
+
+fn stand(application: &mut Application, status: VoucherStatus) {
+    with_voucher(application, |voucher| voucher.status = status);
+}
+
+fn hold(
+    application: &mut Application,
+    at: Timestamp,
+    point: &HoldPoint,
+    cause: &str,
+    input: &RecordedForm,
+) {
+    let before = application.status;
+    let (point, cause) = (point.clone(), cause.to_owned());
+    if let (Some(stage), false) = (point.stage(), input.is_empty()) {
+        application.drafts.retain(|kept| kept.stage != *stage);
+        application.drafts.push(Draft { stage: stage.clone(), answers: input.clone() });
+    }
+    application.held = Some(Hold { since: at, point, cause, before });
+    application.status = Status::Held;
+    suspend(application, at);
+}
+
+fn retry(application: &mut Application) {
+    if let Some(hold) = application.held.take() {
         application.status = hold.before;
+    }
+}
+
+fn with_task(application: &mut Application, number: u32, change: impl FnOnce(&mut Task)) {
+    if let Some(task) = application.tasks.iter_mut().find(|task| task.number == number) {
+        change(task);
+    }
+}
+
+fn with_voucher(application: &mut Application, change: impl FnOnce(&mut Voucher)) {
+    if let Some(voucher) = &mut application.voucher {
+        change(voucher);
     }
 }
 
 /// Records what a stage came to and drops its draft.
 fn behind(
     application: &mut Application,
-    stage: &annona_definitions::programme::StageId,
+    stage: &StageId,
     result: StageResult,
-    answers: Vec<(String, crate::recorded::Recorded)>,
+    answers: Option<&RecordedForm>,
 ) {
     application.drafts.retain(|kept| kept.stage != *stage);
-    application.stages.push(StageOutcome {
-        stage: stage.clone(),
-        result,
-        answers: answers.into_iter().collect(),
-    });
+    let answers = answers.cloned().unwrap_or_default();
+    application.stages.push(StageOutcome { stage: stage.clone(), result, answers });
 }
 
 /// Keeps the answers of a stage that runs again.
@@ -331,11 +347,7 @@ fn end(application: &mut Application, status: Status) {
     application.held = None;
 }
 
-fn decided(
-    application: &mut Application,
-    stage: &annona_definitions::programme::StageId,
-    who: &Who,
-) {
+fn decided(application: &mut Application, stage: &StageId, who: &Who) {
     let decider = (stage.clone(), who.clone());
     if matches!(who, Who::Person(_)) && !application.deciders.contains(&decider) {
         application.deciders.push(decider);

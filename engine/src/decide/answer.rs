@@ -1,10 +1,12 @@
 //! The applicant's answer to what was sent back.
 
+use annona_definitions::Programme;
 use annona_definitions::form::FieldError;
 use annona_definitions::programme::{NoticeEvent, Recipient, Stage, StageId};
+use annona_definitions::value::Record;
 
 use super::eligibility::{self, Eligible};
-use super::recorder::Recorder;
+use super::recorder::{Recorder, contact_field};
 use super::{Decision, decision, open, send_back};
 use crate::application::{HoldPoint, StageResult, Status};
 use crate::effect::Effect;
@@ -36,12 +38,22 @@ pub(super) fn answer(
         .map_err(|errors| Refusal::FormInvalid { errors })?;
     let documents = decision::documents(&recorder.programme.form, &values, recorder.facts)
         .map_err(|errors| Refusal::FormInvalid { errors })?;
-    let changed: Vec<String> = values.keys().cloned().chain(removed.iter().cloned()).collect();
+    let changed = changed(&recorder, &values, &removed);
     let form = recorder.record_form("form", &recorder.programme.form, values);
     recorder.record(Body::Answered { form, removed, documents });
     recorder.notify(NoticeEvent::Answered, &Recipient::Officer);
     go_on(&mut recorder, &stage, &changed)?;
     recorder.done()
+}
+
+/// Returns the fields whose value is another than before; a value given again unchanged is none of them.
+fn changed(recorder: &Recorder<'_>, values: &Record, removed: &[String]) -> Vec<String> {
+    let given = values
+        .iter()
+        .filter(|(name, value)| recorder.form_value(name) != Some(value))
+        .map(|(name, _)| name);
+    let gone = removed.iter().filter(|name| recorder.form_value(name).is_some());
+    given.chain(gone).cloned().collect()
 }
 
 /// Checks eligibility again, then returns to the asking stage, or to the first whose rules read what changed.
@@ -79,20 +91,27 @@ fn concerned(recorder: &Recorder<'_>, asking: &StageId, changed: &[String]) -> O
         .iter()
         .filter(|outcome| !matches!(outcome.result, StageResult::Passed))
         .filter_map(|outcome| recorder.programme.stage(&outcome.stage))
-        .find(|stage| reads(stage, changed, true));
-    let asking = recorder.programme.stage(asking).filter(|stage| reads(stage, changed, false));
+        .find(|stage| reads(recorder.programme, stage, changed, true));
+    let asking = recorder
+        .programme
+        .stage(asking)
+        .filter(|stage| reads(recorder.programme, stage, changed, false));
     behind.or(asking).map(|stage| stage.id.clone())
 }
 
 /// Returns whether a stage's routing, or its `approve_if` where asked, reads one of the changed fields.
-fn reads(stage: &Stage, changed: &[String], approving: bool) -> bool {
+fn reads(programme: &Programme, stage: &Stage, changed: &[String], approving: bool) -> bool {
     stage
         .skip_if
         .iter()
         .chain(stage.role_if.iter().map(|(_, guard)| guard))
         .chain(stage.approve_if.iter().filter(|_| approving))
         .flat_map(annona_definitions::guard::Guard::reads)
-        .filter_map(|path| path.strip_prefix("form."))
+        .filter_map(|path| match path.split_once('.')? {
+            ("form", field) => Some(field),
+            ("applicant", name) => contact_field(programme, name),
+            _ => None,
+        })
         .any(|field| changed.iter().any(|name| name == field))
 }
 

@@ -21,13 +21,14 @@ pub(super) fn approve(
     let (task, stage) = may_decide(&recorder, decide)?;
     let offered = &recorder.programme.reasons.approve;
     decision::reason(&mut recorder, decide, offered, false)?;
+    has_form_documents(&recorder, stage)?;
     let values = stage
         .asks
         .read(answers, recorder.programme.currency)
         .map_err(|errors| Refusal::AnswersInvalid { errors })?;
     let documents = decision::documents(&stage.asks, &values, recorder.facts)
         .map_err(|errors| Refusal::AnswersInvalid { errors })?;
-    has_documents(&recorder, stage, &values)?;
+    has_answered_documents(stage, &values)?;
     let answers = recorder.record_form(stage.id.as_str(), &stage.asks, values);
     match may_approve(&mut recorder, stage, &answers) {
         Ok(()) => {}
@@ -83,11 +84,26 @@ pub(super) fn may_approve(
     }
 }
 
-fn has_documents(recorder: &Recorder<'_>, stage: &Stage, answers: &Record) -> Result<(), Refusal> {
-    let form = recorder.form();
-    let missing = stage.documents.iter().find_map(|document| match document {
-        DocumentRef::Form(field) => (!form.contains_key(field)).then_some(field),
-        DocumentRef::Asks(field) => (!answers.contains_key(field)).then_some(field),
-    });
-    missing.map_or(Ok(()), |field| Err(Refusal::DocumentMissing { field: field.clone() }))
+fn has_form_documents(recorder: &Recorder<'_>, stage: &Stage) -> Result<(), Refusal> {
+    has_documents(stage.documents.iter().filter_map(|document| match document {
+        DocumentRef::Form(field) => Some((field, recorder.form_value(field).is_some())),
+        DocumentRef::Asks(_) => None,
+    }))
+}
+
+fn has_answered_documents(stage: &Stage, answers: &Record) -> Result<(), Refusal> {
+    has_documents(stage.documents.iter().filter_map(|document| match document {
+        DocumentRef::Asks(field) => Some((field, answers.contains_key(field))),
+        DocumentRef::Form(_) => None,
+    }))
+}
+
+/// Refuses the first document that is not there.
+fn has_documents<'a>(
+    mut documents: impl Iterator<Item = (&'a String, bool)>,
+) -> Result<(), Refusal> {
+    match documents.find(|(_, there)| !there) {
+        Some((field, _)) => Err(Refusal::DocumentMissing { field: field.clone() }),
+        None => Ok(()),
+    }
 }

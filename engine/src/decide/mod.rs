@@ -72,6 +72,7 @@ pub fn decide(
     facts: &Facts,
     now: Timestamp,
 ) -> Result<Decision, Refusal> {
+    let now = whole_microseconds(now);
     let Some(application) = case.application else {
         return match &command.action {
             Action::Submit(submit) => submit::submit(case.programme, submit, command, facts, now),
@@ -99,6 +100,11 @@ pub fn decide(
         Action::Retry => retry::retry(recorder),
         Action::Erase => erase::erase(recorder),
     }
+}
+
+/// Cuts an instant to what events hold, so that the row and the fold of its log are the same.
+fn whole_microseconds(now: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
 pub use decision::{Allowed, allowed};

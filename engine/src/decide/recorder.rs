@@ -259,18 +259,19 @@ impl<'a> Recorder<'a> {
         result: GuardResult,
         own: Option<(&StageId, &RecordedForm)>,
     ) {
-        let inputs: Vec<(String, Option<Recorded>)> = evaluation
-            .inputs
-            .into_iter()
-            .map(|(path, value)| {
-                let recorded = value.map(|value| self.recorded(&path, value, own));
-                (path, recorded)
-            })
-            .collect();
-        let personal =
-            inputs.iter().any(|(_, recorded)| matches!(recorded, Some(Recorded::Sealed(_))));
+        let mut inputs: Vec<(String, Option<Recorded>)> = Vec::new();
+        for (path, value) in evaluation.inputs {
+            // Which entry of a table was looked up tells the value that it was looked up by; entries come after what is read.
+            let tells = path.contains('[') && any_sealed(&inputs);
+            let recorded = value.map(|value| match self.recorded(&path, own) {
+                Some(recorded) => recorded,
+                None if tells => Recorded::Sealed(self.seal(&format!("guard.{place}"), value)),
+                None => Recorded::Clear(value),
+            });
+            inputs.push((path, recorded));
+        }
         let explanation = Value::Text(evaluation.explanation);
-        let explanation = if personal {
+        let explanation = if any_sealed(&inputs) {
             Recorded::Sealed(self.seal(&format!("guard.{place}"), explanation))
         } else {
             Recorded::Clear(explanation)
@@ -278,28 +279,19 @@ impl<'a> Recorder<'a> {
         self.guards.push(GuardRecord { place, inputs, result, explanation });
     }
 
-    /// Returns a value read by a guard as it is recorded already, or as it must be.
-    fn recorded(
-        &mut self,
-        path: &str,
-        value: Value,
-        own: Option<(&StageId, &RecordedForm)>,
-    ) -> Recorded {
-        let known = path.split_once('.').and_then(|(root, name)| {
-            let application = self.application.as_ref();
-            match root {
-                "form" => application?.form.get(name),
-                "applicant" => application?.form.get(contact_field(self.programme, name)?),
-                stage => match own {
-                    Some((id, answers)) if id.as_str() == stage => answers.get(name),
-                    _ => application?.outcome(&StageId::recorded(stage))?.answers.get(name),
-                },
-            }
-        });
-        match known {
-            Some(recorded) => recorded.clone(),
-            None => Recorded::Clear(value),
-        }
+    /// Returns a value read by a guard as form or answers have it recorded; `None`: it is of neither.
+    fn recorded(&self, path: &str, own: Option<(&StageId, &RecordedForm)>) -> Option<Recorded> {
+        let (root, name) = path.split_once('.')?;
+        let application = self.application.as_ref()?;
+        let known = match root {
+            "form" => application.form.get(name),
+            "applicant" => application.form.get(contact_field(self.programme, name)?),
+            stage => match own {
+                Some((id, answers)) if id.as_str() == stage => answers.get(name),
+                _ => application.outcome(&StageId::recorded(stage))?.answers.get(name),
+            },
+        };
+        known.cloned()
     }
 
     fn evaluate(&self, guard: &Guard, own: Option<(&StageId, &RecordedForm)>) -> Evaluation {
@@ -364,8 +356,13 @@ impl<'a> Recorder<'a> {
     }
 }
 
+/// Returns whether one of the values is personal.
+fn any_sealed(inputs: &[(String, Option<Recorded>)]) -> bool {
+    inputs.iter().any(|(_, recorded)| matches!(recorded, Some(Recorded::Sealed(_))))
+}
+
 /// Returns the form field that stands behind `applicant.<name>`.
-fn contact_field<'a>(programme: &'a Programme, name: &str) -> Option<&'a str> {
+pub(super) fn contact_field<'a>(programme: &'a Programme, name: &str) -> Option<&'a str> {
     let contact = &programme.contact;
     match name {
         "phone" => contact.phone.as_deref(),

@@ -27,7 +27,10 @@ pub(super) fn retry(mut recorder: Recorder<'_>) -> Result<Decision, Refusal> {
             answer::go_on(&mut recorder, asking, changed)?
         }
         HoldPoint::Eligibility { returned: None } => match eligibility::check(&mut recorder) {
-            Eligible::Yes => open::open_from(&mut recorder, 0),
+            Eligible::Yes => {
+                recorder.effect(Effect::TakeOncePer);
+                open::open_from(&mut recorder, 0);
+            }
             Eligible::No(rule) => eligibility::reject(&mut recorder, rule, None)?,
             Eligible::CannotRun(cause) => return Err(Refusal::Held { cause }),
         },

@@ -56,7 +56,10 @@ pub(super) fn submit(
         }
         Eligible::No(rule) => eligibility::reject(&mut recorder, rule, None)?,
         Eligible::CannotRun(cause) => {
-            recorder.effect(Effect::TakeOncePer);
+            // A key that somebody else has is not taken: the retry will find the duplicate.
+            if facts.duplicates.is_empty() {
+                recorder.effect(Effect::TakeOncePer);
+            }
             open::hold(&mut recorder, HoldPoint::Eligibility { returned: None }, cause);
         }
     }

@@ -1,0 +1,17 @@
+//! The decision core against the language's own words: every command, refusal and clock, and after each decision the log.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a world that cannot be built fails the test"
+)]
+
+mod duties;
+mod held;
+mod late;
+mod personal;
+mod refusals;
+mod returned;
+mod sequences;
+mod voucher;
+mod world;

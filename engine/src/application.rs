@@ -200,7 +200,7 @@ pub struct Task {
     pub timers: Vec<Timer>,
     /// Who works it now.
     pub claimed_by: Option<Who>,
-    /// The application's version at which what its officer decides upon last changed: the ETag.
+    /// The application's version at which what its officer decides upon last changed: the `ETag`.
     pub content: u64,
     /// Since when its clock stands still.
     pub suspended_at: Option<Timestamp>,

@@ -82,7 +82,7 @@ pub struct Submit {
 pub struct Decide {
     /// The task's number.
     pub task: u32,
-    /// The version of the task that the officer saw: its ETag.
+    /// The version of the task that the officer saw: its `ETag`.
     pub seen: Option<u64>,
     /// What they decide.
     pub verdict: Verdict,

@@ -11,8 +11,8 @@ use crate::application::HoldPoint;
 use crate::effect::Effect;
 use crate::event::{Body, IssuedVoucher};
 use crate::id::VoucherId;
-use crate::voucher::number;
 use crate::voucher::mask;
+use crate::voucher::number;
 
 /// Approves the application of a programme that gives no voucher, or whose pipeline ended without one.
 pub(super) fn approve_without_voucher(recorder: &mut Recorder<'_>) {

@@ -72,15 +72,12 @@ pub(super) fn go_on(
         }
         Eligible::Yes => recorder.effect(Effect::TakeOncePer),
     }
-    match concerned(recorder, asking, changed) {
-        Some(stage) => send_back::reopen(recorder, &stage),
-        None => {
-            let task =
-                recorder.application()?.tasks.iter().find(|task| task.stage == *asking).cloned();
-            open::resume(recorder, &task.ok_or(Refusal::NotFound)?);
-            Ok(())
-        }
+    if let Some(stage) = concerned(recorder, asking, changed) {
+        return send_back::reopen(recorder, &stage);
     }
+    let task = recorder.application()?.tasks.iter().find(|task| task.stage == *asking).cloned();
+    open::resume(recorder, &task.ok_or(Refusal::NotFound)?);
+    Ok(())
 }
 
 /// Returns the first stage up to the asking one that must run again because its rules read a changed field.

@@ -24,7 +24,7 @@ pub(super) fn retry(mut recorder: Recorder<'_>) -> Result<Decision, Refusal> {
     recorder.effect(Effect::CloseIncident);
     match &hold.point {
         HoldPoint::Eligibility { returned: Some((asking, changed)) } => {
-            answer::go_on(&mut recorder, asking, changed)?
+            answer::go_on(&mut recorder, asking, changed)?;
         }
         HoldPoint::Eligibility { returned: None } => match eligibility::check(&mut recorder) {
             Eligible::Yes => {

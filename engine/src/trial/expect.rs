@@ -1,6 +1,6 @@
 //! Compares what a test expects with what came of it.
 
-use annona_definitions::programme::TestCase;
+use annona_definitions::programme::{ReasonId, StageId, TestCase};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -44,8 +44,8 @@ fn of_application(world: &World<'_>, application: &Application, key: &str) -> Va
     let task = application.tasks.first();
     match key {
         "status" => application.status.as_str().into(),
-        "stage" => application.stage().map(|stage| stage.as_str()).into(),
-        "reason" => application.reason.as_ref().map(|reason| reason.as_str()).into(),
+        "stage" => application.stage().map(StageId::as_str).into(),
+        "reason" => application.reason.as_ref().map(ReasonId::as_str).into(),
         "queue" => task.map(|task| task.role.as_str()).into(),
         "deadline" => task.and_then(|task| task.due).map(|due| world.local(due)).into(),
         _ => Value::Null,

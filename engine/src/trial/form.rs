@@ -54,9 +54,11 @@ fn document(name: &str) -> Document {
     let media_type =
         FileType::ALL.iter().find(|known| known.as_str() == ending).map(|known| known.media_type());
     let sha256 = Hash::of(name.as_bytes());
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = sha256.0;
-    let id = uuid::Builder::from_random_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
-        .into_uuid();
+    let mut id = [0; 16];
+    for (to, from) in id.iter_mut().zip(sha256.0) {
+        *to = from;
+    }
+    let id = uuid::Builder::from_random_bytes(id).into_uuid();
     let media_type = media_type.unwrap_or("application/octet-stream").to_owned();
     Document { id: DocumentId(id), sha256, size: 1, media_type }
 }

@@ -171,100 +171,84 @@ fn every_status(programme: &annona_definitions::Programme) -> Vec<World<'_>> {
     worlds
 }
 
+/// For each command the answer in each status.
+const TABLE: [(&str, [&str; 6]); 11] = [
+    ("approve", ["ok", "task_closed", "task_closed", "task_closed", "task_closed", "task_closed"]),
+    ("reject", ["ok", "task_closed", "task_closed", "task_closed", "task_closed", "task_closed"]),
+    ("claim", ["ok", "task_closed", "task_closed", "task_closed", "task_closed", "task_closed"]),
+    (
+        "answer",
+        [
+            "not_with_applicant",
+            "ok",
+            "not_with_applicant",
+            "not_with_applicant",
+            "not_with_applicant",
+            "not_with_applicant",
+        ],
+    ),
+    ("withdraw", ["ok", "ok", "ok", "already_ended", "already_ended", "already_ended"]),
+    ("timer", ["already_done"; 6]),
+    ("redeem", ["not_found", "not_found", "not_found", "ok", "not_found", "not_found"]),
+    ("revoke", ["not_found", "not_found", "not_found", "ok", "not_found", "not_found"]),
+    ("expire", ["not_found", "not_found", "not_found", "already_done", "not_found", "not_found"]),
+    (
+        "retry",
+        ["already_done", "already_done", "held", "already_done", "already_done", "already_done"],
+    ),
+    ("erase", ["still_open", "still_open", "still_open", "still_open", "ok", "ok"]),
+];
+
+/// Returns the rights of somebody who may do everything.
+fn all() -> Rights {
+    let provider = ProviderRights { id: "m".into(), kind: "hospital".into(), admitted: true };
+    let everything = ["clerk", "doctor", "chief", "issuer", "operator", "administrator"];
+    Rights { provider: Some(provider), ..roles(&everything) }
+}
+
+/// Returns a command of the table, as it would be given in a world.
+fn command(name: &str, world: &World<'_>) -> (Who, Rights, Action) {
+    let officer = |verdict| {
+        let mut decide = world.decision(verdict);
+        decide.reason = (name == "reject").then(|| ReasonId::recorded("rich"));
+        (person("eve"), all(), Action::Decide(decide))
+    };
+    let voucher = world.row().voucher.as_ref().map_or(VoucherId([0; 16]), |known| known.id);
+    let redeem = Redeem { voucher, amount: None, check: Some("XK-7781".into()) };
+    match name {
+        "approve" => officer(Verdict::Approve { answers: json!({"visited": true}) }),
+        "reject" => officer(Verdict::Reject),
+        "claim" => (person("eve"), all(), Action::Claim { task: 1 }),
+        "answer" => (Who::Applicant, own(), Action::Answer { form: json!({"cost": "9"}) }),
+        "withdraw" => (Who::Applicant, own(), Action::Withdraw),
+        "timer" => {
+            let rule = TimerRule::Late(0);
+            let due = world.now;
+            (Who::Engine, Rights::default(), Action::TimeOut { task: 1, rule, due })
+        }
+        "redeem" => (Who::Provider("m".into()), all(), Action::Redeem(redeem)),
+        "revoke" => (person("eve"), all(), Action::Revoke { note: NOTE.into() }),
+        "expire" => (Who::Engine, Rights::default(), Action::Expire),
+        "retry" => (person("eve"), all(), Action::Retry),
+        _ => (person("eve"), all(), Action::Erase),
+    }
+}
+
 #[test]
 fn every_command_in_every_status_is_answered_as_the_reference_says() {
     let programme = programme(&[]);
-    let all = Rights {
-        roles: ["clerk", "doctor", "chief", "issuer", "operator", "administrator"]
-            .map(annona_definitions::programme::RoleId::recorded)
-            .to_vec(),
-        own: false,
-        provider: Some(ProviderRights { id: "m".into(), kind: "hospital".into(), admitted: true }),
-    };
-    let table: [(&str, [&str; 6]); 11] = [
-        (
-            "approve",
-            ["ok", "task_closed", "task_closed", "task_closed", "task_closed", "task_closed"],
-        ),
-        (
-            "reject",
-            ["ok", "task_closed", "task_closed", "task_closed", "task_closed", "task_closed"],
-        ),
-        (
-            "claim",
-            ["ok", "task_closed", "task_closed", "task_closed", "task_closed", "task_closed"],
-        ),
-        (
-            "answer",
-            [
-                "not_with_applicant",
-                "ok",
-                "not_with_applicant",
-                "not_with_applicant",
-                "not_with_applicant",
-                "not_with_applicant",
-            ],
-        ),
-        ("withdraw", ["ok", "ok", "ok", "already_ended", "already_ended", "already_ended"]),
-        ("timer", ["already_done"; 6]),
-        ("redeem", ["not_found", "not_found", "not_found", "ok", "not_found", "not_found"]),
-        ("revoke", ["not_found", "not_found", "not_found", "ok", "not_found", "not_found"]),
-        (
-            "expire",
-            ["not_found", "not_found", "not_found", "already_done", "not_found", "not_found"],
-        ),
-        (
-            "retry",
-            [
-                "already_done",
-                "already_done",
-                "held",
-                "already_done",
-                "already_done",
-                "already_done",
-            ],
-        ),
-        ("erase", ["still_open", "still_open", "still_open", "still_open", "ok", "ok"]),
-    ];
-    for (command, codes) in table {
+    for (name, codes) in TABLE {
         for (world, code) in every_status(&programme).iter().zip(codes) {
             let mut world = world.clone();
-            let officer = |verdict| {
-                let mut decide = world.decision(verdict);
-                decide.reason = (command == "reject").then(|| ReasonId::recorded("rich"));
-                (person("eve"), all.clone(), Action::Decide(decide))
-            };
-            let voucher = world.row().voucher.as_ref().map_or(VoucherId([0; 16]), |known| known.id);
-            let redeem = Redeem { voucher, amount: None, check: Some("XK-7781".into()) };
-            let (who, rights, action) = match command {
-                "approve" => officer(Verdict::Approve { answers: json!({"visited": true}) }),
-                "reject" => officer(Verdict::Reject),
-                "claim" => (person("eve"), all.clone(), Action::Claim { task: 1 }),
-                "answer" => (Who::Applicant, own(), Action::Answer { form: json!({"cost": "9"}) }),
-                "withdraw" => (Who::Applicant, own(), Action::Withdraw),
-                "timer" => {
-                    let rule = TimerRule::Late(0);
-                    let due = world.now;
-                    (Who::Engine, Rights::default(), Action::TimeOut { task: 1, rule, due })
-                }
-                "redeem" => (Who::Provider("m".into()), all.clone(), Action::Redeem(redeem)),
-                "revoke" => (person("eve"), all.clone(), Action::Revoke { note: NOTE.into() }),
-                "expire" => (Who::Engine, Rights::default(), Action::Expire),
-                "retry" => (person("eve"), all.clone(), Action::Retry),
-                _ => (person("eve"), all.clone(), Action::Erase),
-            };
+            let (who, rights, action) = command(name, &world);
             let status = world.status();
-            assert_eq!(world.act(who.clone(), rights, action.clone()), code, "{command}, {status}");
+            assert_eq!(world.act(who.clone(), rights, action.clone()), code, "{name}, {status}");
             // Nobody without rights learns anything, in any status.
             if who != Who::Engine {
                 let mut stranger = world.clone();
                 let events = stranger.log.len();
                 let code = stranger.act(person("stranger"), Rights::default(), action);
-                assert_eq!(
-                    (code, stranger.log.len()),
-                    ("not_found", events),
-                    "{command}, {status}"
-                );
+                assert_eq!((code, stranger.log.len()), ("not_found", events), "{name}, {status}");
             }
         }
     }

@@ -46,11 +46,13 @@ fn attempt(world: &mut World<'_>, kind: u8, cents: u32) -> &'static str {
             let Some(due) = returned.and_then(|returned| returned.answer_by) else { return "-" };
             world.engine(Action::TimeOut { task: number, rule: TimerRule::Answer, due })
         }
-        13 | 14 => world.redeem(Some(&amount), if cents % 5 == 0 { "guess" } else { "XK-7781" }),
+        13 | 14 => {
+            world.redeem(Some(&amount), if cents.is_multiple_of(5) { "guess" } else { "XK-7781" })
+        }
         15 => world.retry(),
-        16 if cents % 7 == 0 => world.revoke("issuer", NOTE),
-        17 if cents % 7 == 0 => world.act(Who::Applicant, own(), Action::Withdraw),
-        18 if cents % 3 == 0 => world.erase(),
+        16 if cents.is_multiple_of(7) => world.revoke("issuer", NOTE),
+        17 if cents.is_multiple_of(7) => world.act(Who::Applicant, own(), Action::Withdraw),
+        18 if cents.is_multiple_of(3) => world.erase(),
         _ => world.engine(Action::Expire),
     }
 }

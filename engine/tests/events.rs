@@ -1,4 +1,5 @@
 //! One of each event is written as canonical bytes and read back; a chain of them is checked and its first difference named.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use annona_definitions::programme::{ProgrammeId, ReasonId, RoleId, SendBackTarget, StageId};
 use annona_definitions::value::Value;

@@ -1,4 +1,9 @@
 //! The story through the service, on the SQLite store: nothing but the outside world is invented.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::sync::Arc;
 
@@ -135,7 +140,7 @@ async fn an_application_goes_through_its_stages_to_a_voucher_that_is_redeemed_on
     let (engine, _) = engine(&folder).await;
     let last = to_voucher(&engine).await;
     assert_eq!(last.application.status, Status::Approved);
-    let issued = last.application.voucher.clone().unwrap();
+    let voucher = last.application.voucher.clone().unwrap();
 
     let loaded = engine.load(last.application.id).await.unwrap().unwrap();
     let token = loaded
@@ -148,28 +153,29 @@ async fn an_application_goes_through_its_stages_to_a_voucher_that_is_redeemed_on
         .to_string();
     let now = engine.now().as_second();
     let window = Window { issue_from: 0, issue_until: i64::MAX, verify_until: i64::MAX };
-    let issuer = trust_list::Issuer {
+    let annona = trust_list::Issuer {
         name: "annona".into(),
         status_addresses: vec!["https://aid.example/v1/status-lists/".into()],
-        keys: vec![TrustedKey { public: key().public().clone(), window }],
+        keys: vec![TrustedKey { public: *key().public(), window }],
     };
-    let trusted = TrustList { version: 1, issued_at: now, expires_at: None, issuers: vec![issuer] };
+    let trusted = TrustList { version: 1, issued_at: now, expires_at: None, issuers: vec![annona] };
     let verified = voucher::verify(token.trim_matches('"'), &trusted, &Context::at(now)).unwrap();
     assert_eq!(verified.claims.voucher.amount_minor, 230_000);
     assert_eq!(verified.claims.voucher.masked_name, "A*** N***");
 
     let hospital = Principal::Listed(Who::Provider("mulago".into()));
-    let redeem = || Action::Redeem(Redeem { voucher: issued.id, amount: None, check: None });
+    let redeeming = || Action::Redeem(Redeem { voucher: voucher.id, amount: None, check: None });
     let key = Idempotency { scope: Hash([1; 32]), request: Hash([2; 32]) };
-    let done = engine.handle(&hospital, last.application.id, redeem(), Some(key)).await.unwrap();
+    let done = engine.handle(&hospital, last.application.id, redeeming(), Some(key)).await.unwrap();
     assert_eq!(done.application.voucher.as_ref().unwrap().status, VoucherStatus::Redeemed);
-    let again = engine.handle(&hospital, last.application.id, redeem(), Some(key)).await.unwrap();
+    let again =
+        engine.handle(&hospital, last.application.id, redeeming(), Some(key)).await.unwrap();
     assert!(again.replayed);
     assert_eq!((again.application, again.events), (done.application, done.events));
     let other = Idempotency { request: Hash([3; 32]), ..key };
-    let mismatch = engine.handle(&hospital, last.application.id, redeem(), Some(other)).await;
+    let mismatch = engine.handle(&hospital, last.application.id, redeeming(), Some(other)).await;
     assert!(matches!(mismatch, Err(Failure::IdempotencyMismatch)), "{mismatch:?}");
-    let twice = engine.handle(&hospital, last.application.id, redeem(), None).await;
+    let twice = engine.handle(&hospital, last.application.id, redeeming(), None).await;
     assert!(matches!(twice, Err(Failure::Refused(Refusal::VoucherUsedUp { .. }))), "{twice:?}");
     audited(&engine, &last.application).await;
     engine.stop().await;

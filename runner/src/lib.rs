@@ -7,6 +7,7 @@ pub mod channels;
 pub mod cli;
 pub mod config;
 pub mod folder;
+pub mod http;
 pub mod output;
 pub mod random;
 pub mod telemetry;

@@ -1,0 +1,123 @@
+//! A JSON body, of bounded size and with no field too many.
+
+use annona_engine::recorded::Hash;
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use serde_path_to_error::Segment;
+
+use super::super::App;
+use super::super::problem::{Problem, Wrong};
+
+/// A JSON body.
+#[derive(Debug)]
+pub struct Body<T> {
+    /// What was sent.
+    pub value: T,
+    /// SHA-256 of its bytes, by which a repeated request is told from another.
+    pub digest: Hash,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(
+                "unsupported_media_type",
+                "send the body as application/json",
+            ));
+        }
+        let bytes = bytes(request, app.0.limits.body_bytes).await?;
+        Ok(Self { value: read(&bytes)?, digest: Hash::of(&bytes) })
+    }
+}
+
+/// Reads a whole body of at most `most` bytes.
+///
+/// # Errors
+///
+/// Returns the [`Problem`] `too_large`, or `bad_request` where the connection broke.
+pub(in crate::http) async fn bytes(
+    request: Request,
+    most: usize,
+) -> Result<axum::body::Bytes, Problem> {
+    let too_large = || Problem::new("too_large", format!("a body has at most {most} bytes"));
+    let announced = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > most as u64) {
+        return Err(too_large());
+    }
+    to_bytes(request.into_body(), most).await.map_err(|error| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        // The limit's own error is not public; its words are.
+        if cause.contains("length limit") {
+            too_large()
+        } else {
+            Problem::new("bad_request", "the body broke off")
+        }
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let place = error.path().iter().filter_map(segment).collect::<String>();
+        invalid(&place, error.inner())
+    })?;
+    reader.end().map_err(|error| invalid("", &error))?;
+    Ok(value)
+}
+
+fn segment(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }
+}
+
+/// Returns what is wrong with a body, without the value that was sent.
+fn invalid(pointer: &str, error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    if matches!(error.classify(), Category::Syntax | Category::Eof | Category::Io) {
+        return Problem::new(
+            "not_json",
+            format!("the body is not JSON at line {line}, column {column}"),
+        );
+    }
+    let words = error.to_string();
+    let (code, message) = if words.starts_with("unknown field") {
+        ("unknown_field", "there is no such field here")
+    } else if words.starts_with("missing field") {
+        let name = words.split('`').nth(1).unwrap_or_default();
+        return Problem::new("body_invalid", "the body is not as this request takes it")
+            .with_errors(vec![Wrong {
+                pointer: format!("{pointer}/{name}"),
+                code: "required".to_owned(),
+                message: "this field is needed".to_owned(),
+            }]);
+    } else if words.starts_with("duplicate field") {
+        ("duplicate_field", "this field stands twice")
+    } else {
+        ("wrong_type", "this value is not of the kind that is taken here")
+    };
+    let detail = format!("the body is not as this request takes it (line {line}, column {column})");
+    Problem::new("body_invalid", detail).with_errors(vec![Wrong {
+        pointer: pointer.to_owned(),
+        code: code.to_owned(),
+        message: message.to_owned(),
+    }])
+}

@@ -62,7 +62,7 @@ fn log(method: &Method, route: &str, status: StatusCode, milliseconds: u128) {
     match status {
         500.. => tracing::warn!(%method, route, status, milliseconds, "failed"),
         _ if ALWAYS.contains(&route) => {
-            tracing::debug!(%method, route, status, milliseconds, "answered")
+            tracing::debug!(%method, route, status, milliseconds, "answered");
         }
         _ => tracing::info!(%method, route, status, milliseconds, "answered"),
     }

@@ -1,3 +1,5 @@
+//! The HTTP frame: problems, extractors, limits and headers, through the real router.
+
 use std::sync::Arc;
 use std::time::Duration;
 

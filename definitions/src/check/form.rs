@@ -189,21 +189,18 @@ impl Check<'_> {
                 self.report(Finding::new(codes::BAD_LENGTH, message).at(at));
             }
         }
-        self.ordered(at, ["min_length", "max_length"], field.min_length, field.max_length);
-        (field.min_length, field.max_length)
+        self.ordered(at, ["min_length", "max_length"], field.min_length, field.max_length)
     }
 
-    /// Reports a smallest value above the largest.
+    /// Reports a smallest value above the largest; then neither bounds anything, so that one mistake stays one finding.
     fn ordered<T: PartialOrd>(
         &mut self,
         at: &str,
         keys: [&str; 2],
         least: Option<T>,
         most: Option<T>,
-    ) {
-        if let (Some(least), Some(most)) = (least, most)
-            && least > most
-        {
+    ) -> (Option<T>, Option<T>) {
+        if least.is_some() && most.is_some() && least > most {
             let [least, most] = keys;
             let finding = Finding::new(
                 codes::BAD_BOUNDS,
@@ -212,7 +209,9 @@ impl Check<'_> {
             .at(self.places.value(&child(at, least)))
             .at(self.places.value(&child(at, most)));
             self.report(finding);
+            return (None, None);
         }
+        (least, most)
     }
 
     fn bounds(&mut self, at: &str, field: &model::Field, whole: bool) -> Bounds {
@@ -229,7 +228,7 @@ impl Check<'_> {
         };
         let minimum = bound("minimum", field.minimum.as_ref());
         let maximum = bound("maximum", field.maximum.as_ref());
-        self.ordered(at, ["minimum", "maximum"], minimum, maximum);
+        let (minimum, maximum) = self.ordered(at, ["minimum", "maximum"], minimum, maximum);
         Bounds { minimum, maximum }
     }
 
@@ -248,7 +247,7 @@ impl Check<'_> {
         };
         let minimum = date("minimum", field.minimum.as_ref());
         let maximum = date("maximum", field.maximum.as_ref());
-        self.ordered(at, ["minimum", "maximum"], minimum, maximum);
+        let (minimum, maximum) = self.ordered(at, ["minimum", "maximum"], minimum, maximum);
         FieldKind::Date { minimum, maximum }
     }
 

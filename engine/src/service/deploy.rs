@@ -102,7 +102,8 @@ impl Engine {
     ///
     /// Returns [`DeployError::Roster`] with everything that is wrong.
     pub async fn set_roster(&self, who: &Who, roster: Roster) -> Result<u64, DeployError> {
-        let errors = roster.check();
+        let mut errors = roster.check();
+        errors.extend(locks_out(who, &roster));
         if !errors.is_empty() {
             return Err(DeployError::Roster(errors));
         }
@@ -134,4 +135,19 @@ impl Engine {
     pub async fn record(&self, record: Record) -> Result<Receipt, Failure> {
         Ok(self.0.writer.commit(Unit::Record(record)).await?)
     }
+}
+
+/// Returns what is wrong with a roster after which whoever applies it could not apply another.
+fn locks_out(who: &Who, roster: &Roster) -> Option<RosterError> {
+    let Who::Person(id) = who else { return None };
+    if roster.person(id).is_some_and(|person| person.holds_everywhere("administrator")) {
+        return None;
+    }
+    Some(RosterError {
+        pointer: "/people".to_owned(),
+        message: format!(
+            "`{id}` applies this roster and would no longer be an administrator: keep them, or have another \
+             administrator apply it"
+        ),
+    })
 }

@@ -168,6 +168,12 @@ impl Engine {
         &self.0.store
     }
 
+    /// Returns the clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
     /// Returns the instant now.
     #[must_use]
     pub fn now(&self) -> Timestamp {

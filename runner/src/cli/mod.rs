@@ -1,6 +1,7 @@
 //! The command line: a file for each command; what a command means is said here once, for people.
 
 mod check;
+mod serve;
 mod test;
 mod verify;
 
@@ -28,6 +29,8 @@ enum Command {
     Check(check::Check),
     /// Runs the tests that travel with a definition, on the real core and a clock of their own.
     Test(test::Test),
+    /// Runs the daemon.
+    Serve(serve::Serve),
     /// Verifies vouchers, with nothing but the issuer's trust list.
     #[command(subcommand)]
     Verify(verify::Verify),
@@ -57,6 +60,7 @@ pub fn run() -> ExitCode {
     let answer = match Arguments::parse().command {
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
+        Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),
     };
     answer.into()

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use annona_definitions::form::FieldError;
 use annona_engine::Refusal;
+use annona_engine::service::Failure;
 use annona_engine::store::StoreError;
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -142,6 +143,23 @@ impl From<StoreError> for Problem {
             }
             _ => {
                 tracing::error!(cause = %error, "the store failed");
+                Self::new("internal", "nothing was recorded; the daemon's log says more")
+            }
+        }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let detail = failure.to_string();
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::IdempotencyMismatch => Self::new("idempotency_mismatch", detail),
+            Failure::Overloaded => Self::new("overloaded", detail).retry_after(BUSY),
+            Failure::CommitUnknown => StoreError::Unknown.into(),
+            Failure::Store(error) => error.into(),
+            Failure::Broken(cause) => {
+                tracing::error!(cause, "what is stored cannot be used");
                 Self::new("internal", "nothing was recorded; the daemon's log says more")
             }
         }

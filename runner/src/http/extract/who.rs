@@ -42,7 +42,7 @@ impl FromRequestParts<App> for Anyone {
             }
             _ => return Err(unauthenticated("Authorization takes `Bearer` and a token, once")),
         };
-        let principal = authenticate(&*app.0.directory, text, app.0.clock.now()).await?;
+        let principal = authenticate(&*app.0.directory, text, app.0.engine.now()).await?;
         let principal =
             principal.ok_or_else(|| unauthenticated("this token is not known, or is over"))?;
         Ok(Self(Some(principal)))

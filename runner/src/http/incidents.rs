@@ -1,0 +1,10 @@
+//! Incidents: what waits for an operator.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use super::App;
+
+/// Returns the routes of this resource.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

@@ -1,0 +1,10 @@
+//! Tasks: what an officer sees, takes and decides.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use super::App;
+
+/// Returns the routes of this resource.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

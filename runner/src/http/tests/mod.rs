@@ -1,0 +1,4 @@
+//! The API through its real router, on the store in memory and a clock that is moved.
+
+mod frame;
+mod world;

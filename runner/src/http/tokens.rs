@@ -1,0 +1,10 @@
+//! Personal access tokens: made, listed, revoked; shown once.
+
+use utoipa_axum::router::OpenApiRouter;
+
+use super::App;
+
+/// Returns the routes of this resource.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+}

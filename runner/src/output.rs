@@ -22,3 +22,9 @@ pub fn say_json(value: &serde_json::Value) {
 pub fn in_colour() -> bool {
     std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
+
+/// Returns how many columns the terminal has; `None` where standard output is none.
+#[must_use]
+pub fn width() -> Option<usize> {
+    terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0))
+}

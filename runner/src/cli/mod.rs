@@ -1,6 +1,7 @@
 //! The command line: a file for each command; what a command means is said here once, for people.
 
 mod check;
+mod demo;
 mod serve;
 mod test;
 mod verify;
@@ -31,6 +32,8 @@ enum Command {
     Test(test::Test),
     /// Runs the daemon.
     Serve(serve::Serve),
+    /// Tells the whole story, from the form to a redeemed voucher, on a daemon of its own.
+    Demo(demo::Demo),
     /// Verifies vouchers, with nothing but the issuer's trust list.
     #[command(subcommand)]
     Verify(verify::Verify),
@@ -61,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
         Command::Verify(verify) => verify.run(),
     };
     answer.into()

@@ -11,6 +11,7 @@ use crate::cbor;
 use crate::event::{NOTHING_BEFORE, StoredEvent};
 use crate::id::Who;
 use crate::recorded::Hash;
+use crate::refusal::Refusal;
 use crate::roster::{Roster, RosterError};
 use crate::store::{Definition, Receipt, Record, RosterVersion, Unit};
 
@@ -96,21 +97,44 @@ impl Engine {
         })
     }
 
-    /// Records a new roster; rights follow it from now on.
+    /// Records a new roster and returns its version; rights follow it from now on. The roster that stands already keeps its
+    /// version.
     ///
     /// # Errors
     ///
     /// Returns [`DeployError::Roster`] with everything that is wrong.
     pub async fn set_roster(&self, who: &Who, roster: Roster) -> Result<u64, DeployError> {
+        self.replace_roster(who, roster, None).await
+    }
+
+    /// Does what [`Self::set_roster`] does, if the roster that stands is still of the version that was `seen`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Refusal::ContentChanged`] if it is not, and [`DeployError::Roster`] with everything that is wrong.
+    pub async fn replace_roster(
+        &self,
+        who: &Who,
+        roster: Roster,
+        seen: Option<u64>,
+    ) -> Result<u64, DeployError> {
         let mut errors = roster.check();
         errors.extend(locks_out(who, &roster));
         if !errors.is_empty() {
             return Err(DeployError::Roster(errors));
         }
         let before = self.0.store.roster().await.map_err(Failure::from)?;
+        let standing = before.as_ref().map_or(0, |before| before.event.version);
+        if seen.is_some_and(|seen| seen != standing) {
+            return Err(Failure::from(Refusal::ContentChanged).into());
+        }
         let text =
             serde_json::to_string(&roster).map_err(|cause| Failure::Broken(cause.to_string()))?;
-        let version = before.as_ref().map_or(1, |before| before.event.version + 1);
+        if before.as_ref().is_some_and(|before| before.roster == text) {
+            self.follow(roster);
+            return Ok(standing);
+        }
+        let version = standing + 1;
         let event = RosterEvent {
             format: crate::event::FORMAT,
             version,
@@ -123,8 +147,13 @@ impl Engine {
         let event = StoredEvent { version, digest: Hash::of(&bytes), bytes };
         let record = Record::Roster(RosterVersion { event, roster: text });
         self.0.writer.commit(Unit::Record(record)).await.map_err(Failure::from)?;
-        *self.0.roster.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roster);
+        self.follow(roster);
         Ok(version)
+    }
+
+    /// Has rights follow a roster that is recorded.
+    fn follow(&self, roster: Roster) {
+        *self.0.roster.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roster);
     }
 
     /// Records something beside the applications.

@@ -28,8 +28,10 @@ pub enum Action<'a> {
     Deploy,
     /// Read or change the roster.
     Roster,
-    /// Make, list and revoke tokens.
+    /// Make tokens.
     Tokens,
+    /// See that somebody has a token, and revoke it.
+    ManageToken(&'a Who),
     /// List incidents and have them tried again.
     Incidents,
     /// Upload a document.
@@ -72,6 +74,9 @@ pub enum Action<'a> {
 pub fn may(principal: &Principal, action: Action<'_>) -> Result<(), Refusal> {
     match action {
         Action::Deploy | Action::Roster | Action::Tokens => system_role(principal, "administrator"),
+        Action::ManageToken(owner) => {
+            seen(principal.who() == *owner || principal.holds("administrator"))
+        }
         Action::Incidents => system_role(principal, "operator"),
         Action::Upload => Ok(()),
         Action::Verify => seen(principal.person().is_some() || principal.provider().is_some()),

@@ -156,6 +156,13 @@ fn the_installation_belongs_to_administrators_and_operators() {
 }
 
 #[test]
+fn a_token_is_its_owners_and_administrators() {
+    let (grace, mulago) = (Who::Person("grace".into()), Who::Provider("mulago".into()));
+    assert_eq!(table(|_| Action::ManageToken(&grace)), "grace joseph |");
+    assert_eq!(table(|_| Action::ManageToken(&mulago)), "joseph mulago |");
+}
+
+#[test]
 fn a_programme_is_seen_by_those_who_have_to_do_with_it() {
     let programme = surgery();
     let people = "grace vera joseph omar ada irene portal other";

@@ -10,6 +10,7 @@ pub mod extract;
 mod health;
 mod incidents;
 mod layers;
+mod listing;
 pub mod openapi;
 pub mod problem;
 mod programmes;

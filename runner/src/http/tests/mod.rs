@@ -1,4 +1,10 @@
 //! The API through its real router, on the store in memory and a clock that is moved.
 
 mod frame;
+mod incidents;
+mod programmes;
+mod roster;
+mod sign_in;
+mod tokens;
+mod trust;
 mod world;

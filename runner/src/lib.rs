@@ -13,4 +13,5 @@ pub mod http;
 pub mod keyring;
 pub mod output;
 pub mod random;
+pub mod sign_in_message;
 pub mod telemetry;

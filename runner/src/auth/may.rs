@@ -6,6 +6,7 @@ use annona_definitions::programme::{ProgrammeId, RoleId};
 use annona_engine::Refusal;
 use annona_engine::application::{Application, Task};
 use annona_engine::id::Who;
+use annona_engine::recorded::Hash;
 
 use super::Principal;
 
@@ -36,6 +37,10 @@ pub enum Action<'a> {
     Incidents,
     /// Upload a document.
     Upload,
+    /// Read a document that no application refers to yet, by the hash that stands for its uploader.
+    ReadUpload(Hash),
+    /// Read a document of an application.
+    ReadDocument(Sight<'a>),
     /// Have a voucher's code verified, with its balance.
     Verify,
     /// See a programme and its form.
@@ -79,6 +84,8 @@ pub fn may(principal: &Principal, action: Action<'_>) -> Result<(), Refusal> {
         }
         Action::Incidents => system_role(principal, "operator"),
         Action::Upload => Ok(()),
+        Action::ReadUpload(uploader) => seen(principal.scope() == uploader),
+        Action::ReadDocument(sight) => seen(sees_personal(principal, sight)),
         Action::Verify => seen(principal.person().is_some() || principal.provider().is_some()),
         Action::ReadProgramme(programme) => seen(belongs_to(principal, programme)),
         Action::ReadDefinition(programme) | Action::List(programme) => {

@@ -254,6 +254,15 @@ fn personal_values_are_seen_in_ones_own_task_alone() {
     assert_eq!(seeing(&application), ["applicant"]);
 }
 
+#[test]
+fn a_document_is_its_uploaders_until_an_application_has_it() {
+    let application = application();
+    let sight = |is_theirs| Sight { application: &application, is_theirs };
+    assert_eq!(table(|theirs| Action::ReadDocument(sight(theirs))), "applicant grace |");
+    let uploader = principal("portal").scope();
+    assert_eq!(table(|_| Action::ReadUpload(uploader)), "portal |");
+}
+
 #[tokio::test]
 async fn a_token_opens_until_its_end_and_while_its_owner_is_listed() {
     let now: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();

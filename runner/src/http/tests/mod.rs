@@ -1,5 +1,6 @@
 //! The API through its real router, on the store in memory and a clock that is moved.
 
+mod documents;
 mod frame;
 mod incidents;
 mod programmes;

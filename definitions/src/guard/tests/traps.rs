@@ -307,7 +307,7 @@ mod arbitrary {
             let case = Case::new();
             if let Ok(guard) = compile(&source) {
                 let root = &guard.compiled.root;
-                let mut run = Run::new(&guard.compiled, &case.scope());
+                let mut run = Run::new(&guard.compiled, &[], &case.scope());
                 let (explained, run) = (run.value(root), run.run(&root.ast));
                 prop_assert_eq!(explained.is_ok(), run.is_ok(), "{:?} {:?}", explained, run);
                 if let (Ok(explained), Ok(run)) = (explained, run) {

@@ -107,7 +107,8 @@ impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
                         .map(|option| format!("`{option}`"))
                         .collect();
                     let message = format!("`{table}` has no entry for {}", missing.join(", "));
-                    (!missing.is_empty()).then(|| (Wrong::Entry, message, "a choice of more"))
+                    let found = (Wrong::Entry, message, "this may be any of its options");
+                    (!missing.is_empty()).then_some(found)
                 }
                 ValueType::Text => {
                     let message = format!("`{table}` may have no entry for `{}`", key.text);

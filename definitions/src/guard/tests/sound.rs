@@ -134,10 +134,10 @@ fn expression(choose: &mut Chooser<'_>, fields: &[Field], want: Want, depth: u32
     } else {
         want
     };
-    let part = |choose: &mut Chooser<'_>, want| expression(choose, fields, want, depth - 1);
     if depth == 0 || choose.of(6) == 5 {
         return leaf(choose, fields, want);
     }
+    let part = |choose: &mut Chooser<'_>, want: Want| expression(choose, fields, want, depth - 1);
     match (choose.of(6), want) {
         (0, _) => {
             let field = tested(choose, fields, want);
@@ -148,7 +148,21 @@ fn expression(choose: &mut Chooser<'_>, fields: &[Field], want: Want, depth: u32
             let then = part(choose, want);
             format!("(if {condition} {{ {then} }} else {{ {} }})", part(choose, want))
         }
-        (2, Want::Truth) => {
+        (way, Want::Truth) => condition(choose, fields, way, &part),
+        (way, Want::Number) => number(choose, fields, way, &part),
+        (_, Want::Date) => {
+            let (name, day) = (choose.one(&["add_days", "add_months"]), part(choose, want));
+            format!("{name}({day}, {})", part(choose, Want::Number))
+        }
+        (_, Want::Text) => leaf(choose, fields, want),
+    }
+}
+
+type Part<'p> = &'p dyn Fn(&mut Chooser<'_>, Want) -> String;
+
+fn condition(choose: &mut Chooser<'_>, fields: &[Field], way: usize, part: Part<'_>) -> String {
+    match way {
+        2 => {
             let field = tested(choose, fields, Want::Truth);
             let (test, join) = choose.one(&[("has", "&&"), ("missing", "||"), ("!has", "||")]);
             let sign = choose.one(&["==", "!=", "in", "<"]);
@@ -157,49 +171,43 @@ fn expression(choose: &mut Chooser<'_>, fields: &[Field], want: Want, depth: u32
             let right = if sign == "in" { format!("[{other}]") } else { other };
             format!("({test}({field}) {join} ({field}) {sign} {right})")
         }
-        (3, Want::Truth) => {
-            let (left, sign) = (part(choose, want), choose.one(&["&&", "||"]));
-            format!("({left} {sign} {})", part(choose, want))
+        3 => {
+            let (left, sign) = (part(choose, Want::Truth), choose.one(&["&&", "||"]));
+            format!("({left} {sign} {})", part(choose, Want::Truth))
         }
-        (4, Want::Truth) => format!("!({})", part(choose, want)),
-        (_, Want::Truth) => {
+        4 => format!("!({})", part(choose, Want::Truth)),
+        _ => {
             let kind = choose.one(&[Want::Number, Want::Date, Want::Text]);
             let left = part(choose, kind);
-            let signs: &[&str] = if kind == Want::Text {
-                &["==", "!="]
-            } else {
-                &["==", "!=", "<", "<=", ">", ">="]
-            };
-            let sign = choose.one(signs);
+            let signs = ["==", "!=", "<", "<=", ">", ">="];
+            let sign =
+                if kind == Want::Text { choose.one(&signs[..2]) } else { choose.one(&signs) };
             format!("({left} {sign} {})", part(choose, kind))
         }
-        (2, Want::Number) => over_list(choose, fields),
-        (3, Want::Number) => {
-            let name = choose.one(&["min", "max"]);
-            let left = part(choose, want);
-            format!("{name}({left}, {})", part(choose, want))
+    }
+}
+
+fn number(choose: &mut Chooser<'_>, fields: &[Field], way: usize, part: Part<'_>) -> String {
+    match (way, choose.of(3)) {
+        (2, _) => over_list(choose, fields),
+        (3, _) => {
+            let (name, left) = (choose.one(&["min", "max"]), part(choose, Want::Number));
+            format!("{name}({left}, {})", part(choose, Want::Number))
         }
-        (4, Want::Number) => match choose.of(3) {
-            0 => format!("round({}, {})", part(choose, want), choose.one(&["2", "limits.ceiling"])),
-            1 => format!("-({})", part(choose, want)),
-            _ => {
-                let first = part(choose, Want::Date);
-                format!("days_between({first}, {})", part(choose, Want::Date))
-            }
-        },
-        (_, Want::Number) => {
-            let (left, sign) = (part(choose, want), choose.one(&["+", "-", "*", "/", "%"]));
-            format!("({left} {sign} {})", part(choose, want))
+        (4, 0) => {
+            let places = choose.one(&["2", "limits.ceiling", "limits.share"]);
+            format!("round({}, {places})", part(choose, Want::Number))
         }
-        (_, Want::Date) => {
-            let day = part(choose, want);
-            format!(
-                "{}({day}, {})",
-                choose.one(&["add_days", "add_months"]),
-                part(choose, Want::Number)
-            )
+        (4, 1) => format!("-({})", part(choose, Want::Number)),
+        (4, _) => {
+            let first = part(choose, Want::Date);
+            format!("days_between({first}, {})", part(choose, Want::Date))
         }
-        (_, Want::Text) => leaf(choose, fields, want),
+        _ => {
+            let left = part(choose, Want::Number);
+            let sign = choose.one(&["+", "-", "*", "/", "%"]);
+            format!("({left} {sign} {})", part(choose, Want::Number))
+        }
     }
 }
 
@@ -299,13 +307,12 @@ fn holds(bytes: &[u8]) -> Result<bool, TestCaseError> {
             "`{source}` was accepted as {kinds:?} and cannot run: {reason}; {form:?} {answers:?}"
         ),
         Ok(result) => {
-            let suiting = |kind: &ValueType| match (&result, kind) {
-                (Value::YesNo(_), ValueType::YesNo)
-                | (Value::Integer(_), ValueType::Integer)
-                | (Value::Number(_), ValueType::Number)
-                | (Value::Money(_), ValueType::Money)
+            let suiting = |kind: &ValueType| match &result {
+                Value::YesNo(_) => *kind == ValueType::YesNo,
                 // A whole number does wherever a number does.
-                | (Value::Integer(_), ValueType::Number) => true,
+                Value::Integer(_) => matches!(kind, ValueType::Integer | ValueType::Number),
+                Value::Number(_) => *kind == ValueType::Number,
+                Value::Money(_) => *kind == ValueType::Money,
                 _ => false,
             };
             prop_assert!(

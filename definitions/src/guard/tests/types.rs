@@ -118,6 +118,14 @@ fn what_would_be_silently_false_elsewhere_is_an_error_with_its_place() {
             "sum_of(form.family, \"income\") > 1",
             "an entry of `form.family` may have no `income` @ \"income\"",
         ),
+    ] {
+        assert_eq!(check(source), expected, "{source}");
+    }
+}
+
+#[test]
+fn every_type_that_a_part_may_come_to_must_go_with_the_others() {
+    for (source, expected) in [
         (
             "limits.by_disease[form.gender] > 1",
             "`limits.by_disease` has no entry for `f`, `m` @ form.gender",

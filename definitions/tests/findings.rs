@@ -153,6 +153,42 @@ fn each_mistake_gives_its_one_finding_at_its_place() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Words of the programs underneath, which no administrator should meet.
+const FOREIGN: [&str; 14] = [
+    "rhai",
+    "Rhai",
+    "serde",
+    "Dynamic",
+    "i64",
+    "u64",
+    "Decimal",
+    "ImmutableString",
+    "::",
+    "EvalAlt",
+    "Option<",
+    "Vec<",
+    "BTreeMap",
+    "panicked",
+];
+
+#[test]
+fn no_finding_speaks_of_the_programs_underneath() {
+    for Mistake(from, to, ..) in MISTAKES {
+        let report = compile("kit.yaml", KIT.replacen(from, to, 1).as_bytes()).report;
+        for finding in report.findings() {
+            let labels = finding.places.iter().filter_map(|place| place.label.as_deref());
+            for words in labels.chain([finding.message.as_str()]).chain(finding.help.as_deref()) {
+                let foreign = FOREIGN.iter().find(|word| words.contains(**word));
+                assert_eq!(foreign, None, "{words}");
+            }
+            let first = finding.message.chars().next().unwrap();
+            let named = finding.message.starts_with("YAML");
+            let written = (named || !first.is_uppercase()) && !finding.message.ends_with('.');
+            assert!(written, "{}", finding.message);
+        }
+    }
+}
+
 #[test]
 fn each_code_is_shown_by_a_mistake() {
     let table: BTreeSet<&str> = codes::ALL.iter().map(|code| code.id).collect();

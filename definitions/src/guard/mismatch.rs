@@ -69,7 +69,7 @@ impl Mismatch {
         let stage = path.split('.').next().unwrap_or_default();
         let label = match presence {
             Presence::IfDecided => format!("the stage `{stage}` may be left out"),
-            _ => "nobody needs to fill this in".to_owned(),
+            _ => "this may be left empty".to_owned(),
         };
         let instead = match kind {
             ValueType::YesNo => Some("false"),

@@ -18,6 +18,7 @@ mod place;
 mod tree;
 mod types;
 mod typing;
+mod words;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -138,7 +138,7 @@ impl Reader<'_> {
                 (format!("unknown name `{name}`"), Some(format!("did you mean `limits.{name}`?")))
             }
             _ => {
-                let help = format!("write `form.{name}`, or `{name}.…` for an answer of a stage");
+                let help = format!("write `form.{name}` for a field, or `\"{name}\"` for a text");
                 (format!("`{name}` alone is no value"), Some(help))
             }
         };

@@ -29,6 +29,11 @@ impl<'a> Places<'a> {
         rest.char_indices().nth(column).map_or(self.text.len(), |(offset, _)| start + offset)
     }
 
+    /// Returns the text of a range.
+    pub(super) fn text(&self, span: Range<usize>) -> &'a str {
+        self.text.get(span).unwrap_or_default()
+    }
+
     /// Returns about `length` bytes from a byte on, ending between two letters.
     pub(super) fn from(&self, start: usize, length: usize) -> Range<usize> {
         let mut end = (start + length).min(self.text.len());

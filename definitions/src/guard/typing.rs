@@ -71,6 +71,8 @@ impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
         match declared.presence {
             Presence::Always => {}
             Presence::IfDecided if present.contains(stage) => {}
+            // Nothing but `has` takes a document: what else is done with it is refused already.
+            _ if declared.kind == ValueType::Document => {}
             presence => {
                 self.found.push(Mismatch::absent(path, &declared.kind, presence, part));
             }
@@ -137,8 +139,11 @@ impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
         let found = self.types(part, present);
         if let Some(kind) = found.unfit(|kind| *kind == ValueType::YesNo) {
             let message = format!("`{}` is neither yes nor no", part.text);
-            let found = Mismatch::new(Wrong::Types, message, part.span.clone());
-            self.found.push(found.label(format!("this is {}", kind.name())));
+            let document = *kind == ValueType::Document;
+            let found = Mismatch::new(Wrong::Types, message, part.span.clone())
+                .label(format!("this is {}", kind.name()))
+                .help(document.then(|| format!("ask whether it is there: `has({})`", part.text)));
+            self.found.push(found);
         }
     }
 
@@ -297,7 +302,8 @@ impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
         };
         let kinds = || {
             let each = arguments.iter().zip(&found).filter_map(|(argument, types)| {
-                Some(format!("`{}` is {}", argument.text, types.iter().next()?.name()))
+                let kind = types.iter().find(|kind| **kind != ValueType::Unknown)?;
+                Some(format!("`{}` is {}", argument.text, kind.name()))
             });
             each.collect::<Vec<_>>().join(", ")
         };
@@ -327,7 +333,7 @@ impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
             Some((_, true, _)) => {
                 let message = format!("an entry of `{}` may have no `{name}`", list.text);
                 Mismatch::new(Wrong::Absent, message, field.span.clone())
-                    .label("nobody needs to fill this in")
+                    .label("this may be left empty")
             }
             Some((_, false, kind @ (ValueType::List(_) | ValueType::Document))) => {
                 let message = format!("`{name}` cannot be added up or compared");

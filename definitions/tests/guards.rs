@@ -3,7 +3,7 @@
 use annona_definitions::compile;
 
 /// A programme whose first stage may be passed over and whose second may be skipped.
-const AID: &str = r#"format: 1
+const AID: &str = r"format: 1
 programme: aid
 title: Aid
 currency: USD
@@ -47,7 +47,7 @@ reasons:
   reject: {late: Too late}
 voucher: {amount: AMOUNT, valid: 30 days, providers: [shop]}
 keep: 7 years
-"#;
+";
 
 /// Guards that are right, by the word they stand for.
 const RIGHT: [(&str, &str); 6] = [
@@ -68,7 +68,8 @@ fn found(word: &str, guard: &str) -> Vec<String> {
     }
     let report = compile("aid.yaml", text.as_bytes()).report;
     let show = |finding: &annona_definitions::Finding| {
-        let under = report.source().slice(finding.places[0].span.clone()).to_owned();
+        let place = finding.places.first();
+        let under = place.map_or("", |place| report.source().slice(place.span.clone()));
         format!("{} @ {under}: {}", finding.code.id, finding.message)
     };
     // That `free` has no types is found whatever the guards are.

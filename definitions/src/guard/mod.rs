@@ -2,6 +2,7 @@
 //!
 //! No other module sees rhai. Evaluation is pure: bounded by operations, sizes and depth, never by a clock.
 
+mod calls;
 mod compiler;
 mod evaluate;
 mod explain;

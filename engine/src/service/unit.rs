@@ -11,6 +11,7 @@ use crate::application::{Application, Status};
 use crate::decide::Decision;
 use crate::effect::Effect;
 use crate::event::{Body, IssuedVoucher};
+use crate::id::DocumentId;
 use crate::recorded::{Opened, Personal};
 use crate::store::{
     ApplicationUnit, IncidentChange, NewIdempotency, NewNotice, OncePerChange, StoredOutcome, Unit,
@@ -57,6 +58,7 @@ impl Engine {
 
         let mut unit = self.derived(programme, &after, decision);
         unit.key = wrapped;
+        unit.documents = added(loaded.map(|loaded| &loaded.application), &application);
         unit.sealed = sealed;
         if let (Principal::Applicant { contact, .. }, None) = (principal, loaded) {
             unit.known_by.push(*contact);
@@ -90,7 +92,7 @@ impl Engine {
             once_per: Vec::new(),
             notices: Vec::new(),
             incident: None,
-            documents: application.documents.iter().map(|document| document.id).collect(),
+            documents: Vec::new(),
             idempotency: None,
             erase_at: erase_at(programme, &application),
             destroy_key: false,
@@ -202,6 +204,13 @@ fn claims(
             offline_limit_minor: None,
         },
     })
+}
+
+/// Returns the documents that an application refers to now and did not before.
+fn added(before: Option<&Application>, after: &Application) -> Vec<DocumentId> {
+    let known = before.map_or(&[][..], |before| before.documents.as_slice());
+    let added = after.documents.iter().filter(|document| !known.contains(document));
+    added.map(|document| document.id).collect()
 }
 
 /// Returns what is answered again to the same key.

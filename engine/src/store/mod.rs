@@ -176,10 +176,11 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns a sign-in that waits for its code.
     async fn sign_in(&self, id: uuid::Uuid) -> Result<Option<SignIn>, StoreError>;
 
-    /// Returns a document.
+    /// Returns a document; none once its application is erased.
     async fn document(&self, id: DocumentId) -> Result<Option<StoredDocument>, StoreError>;
 
-    /// Returns documents that nothing refers to and that were uploaded before `before`.
+    /// Returns documents whose files may go, the earliest upload first: those that nothing refers to and that were uploaded
+    /// before `before`, and those of erased applications, whenever they were uploaded.
     async fn unreferenced_documents(
         &self,
         before: Timestamp,

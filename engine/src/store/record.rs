@@ -30,9 +30,9 @@ pub enum Record {
         /// The session.
         session: Token,
     },
-    /// A document was uploaded.
+    /// A document was uploaded; lost if its id is taken.
     AddDocument(StoredDocument),
-    /// Documents that nothing refers to are forgotten.
+    /// Of these documents, those that nothing refers to are forgotten; the receipt names them.
     RemoveDocuments(Vec<DocumentId>),
     /// What became of a delivery.
     Delivered(u64, Delivery),

@@ -175,11 +175,24 @@ async fn trace(store: &dyn Store, unit: &ApplicationUnit) -> Result<Trace, Store
 
 /// Returns the receipt of a unit that is known to be recorded.
 async fn receipt(store: &dyn Store, unit: &Unit) -> Result<Receipt, CommitFailure> {
-    let Unit::Record(Record::Deploy(deployed)) = unit else { return Ok(Receipt::Done) };
-    match store.definition(deployed.digest).await {
-        Ok(Some(Definition { number, deployed_at, .. })) => {
-            Ok(Receipt::Deployed { number, unchanged: deployed_at != deployed.deployed_at })
+    match unit {
+        Unit::Record(Record::Deploy(deployed)) => match store.definition(deployed.digest).await {
+            Ok(Some(Definition { number, deployed_at, .. })) => {
+                Ok(Receipt::Deployed { number, unchanged: deployed_at != deployed.deployed_at })
+            }
+            Ok(None) | Err(_) => Err(CommitFailure::Unknown),
+        },
+        Unit::Record(Record::RemoveDocuments(documents)) => {
+            let mut removed = Vec::new();
+            for document in documents {
+                match store.document(*document).await {
+                    Ok(None) => removed.push(*document),
+                    Ok(Some(_)) => {}
+                    Err(_) => return Err(CommitFailure::Unknown),
+                }
+            }
+            Ok(Receipt::Removed(removed))
         }
-        Ok(None) | Err(_) => Err(CommitFailure::Unknown),
+        Unit::Application(_) | Unit::Record(_) => Ok(Receipt::Done),
     }
 }

@@ -5,7 +5,7 @@ use super::sample::{
 };
 use crate::application::Application;
 use crate::id::DocumentId;
-use crate::store::conformance::records::document;
+use crate::store::conformance::documents::document;
 use crate::store::{Batch, MAX_BATCH, Receipt, Record, Store, Unit};
 use crate::vault::Sealed;
 
@@ -128,11 +128,12 @@ pub async fn erasure_removes_everything_but_events(store: &dyn Store) {
     assert_eq!(read(store.events(id(1), 1).await), [one.events, erased.events].concat());
     assert_eq!(read(store.by_reference("SU-1").await), Some(id(1)));
     assert_eq!(read(store.once_per(&super::sample::once_per("id", None)).await), Some(id(1)));
-    let unused: Vec<DocumentId> = read(store.unreferenced_documents(at(1), 10).await)
+    let unused: Vec<DocumentId> = read(store.unreferenced_documents(at(-1), 10).await)
         .into_iter()
         .map(|document| document.id)
         .collect();
     assert_eq!(unused, [file.id]);
+    assert_eq!(read(store.document(file.id).await), None);
     assert_eq!(read(store.sealed(id(2)).await).len(), 1);
     assert!(read(store.is_known_by(id(2), &[hash("contact")]).await));
     assert_eq!(read(store.due_outbox(at(9), 10).await).len(), 1);

@@ -9,6 +9,7 @@
 
 pub mod applications;
 pub mod deliveries;
+pub mod documents;
 pub mod lists;
 pub mod losses;
 pub mod records;
@@ -66,6 +67,14 @@ macro_rules! every_case {
                 a_parked_delivery_can_be_tried_again
                 an_incident_of_an_application_opens_and_closes
             }
+            documents {
+                a_document_that_something_refers_to_stays
+                a_document_is_one_applications
+                a_document_that_is_gone_is_lost
+                neighbours_in_a_batch_lose_a_document_to_the_first
+                documents_of_an_erased_application_are_nobodys_and_go
+                a_removal_follows_what_its_neighbours_did
+            }
             records {
                 a_definition_keeps_its_number
                 a_roster_follows_the_one_before
@@ -73,7 +82,6 @@ macro_rules! every_case {
                 a_sign_in_is_used_once
                 a_sign_in_without_tries_is_over
                 tokens_are_found_listed_and_revoked
-                a_document_that_something_refers_to_stays
                 what_is_past_its_time_is_purged
             }
         }

@@ -1,14 +1,13 @@
 //! What is recorded beside applications.
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::sample::{at, at_once, committed, hash, id, new, read, record, request, there};
+use super::sample::{at, at_once, committed, hash, new, read, record, request, there};
 use crate::event::StoredEvent;
-use crate::id::{DocumentId, Who};
+use crate::id::Who;
 use crate::store::{
     Batch, Definition, Loss, OutboxContent, Receipt, Record, RosterVersion, ScheduleKey, SignIn,
-    Store, StoredDocument, Token, TokenOwner, Unit,
+    Store, Token, TokenOwner, Unit,
 };
 
 /// Numbers count up within a programme; the same source again is the same definition.
@@ -125,30 +124,6 @@ pub async fn tokens_are_found_listed_and_revoked(store: &dyn Store) {
     assert_eq!(read(store.tokens().await), [endless]);
 }
 
-/// A document is forgotten only while nothing refers to it.
-pub async fn a_document_that_something_refers_to_stays(store: &dyn Store) {
-    let used = document(1, at(0));
-    let unused = document(2, at(0));
-    let young = document(3, at(50));
-    for document in [&used, &unused, &young] {
-        assert!(record(store, Record::AddDocument((*document).clone())).await.is_ok());
-    }
-    let mut one = new(1);
-    one.documents = vec![used.id];
-    committed(store, &[one]).await;
-    let referred = StoredDocument { application: Some(id(1)), ..used.clone() };
-    assert_eq!(read(store.document(used.id).await), Some(referred.clone()));
-    assert_eq!(read(store.document(DocumentId(Uuid::from_u128(9))).await), None);
-    let forgotten = read(store.unreferenced_documents(at(50), 10).await);
-    assert_eq!(forgotten.iter().collect::<Vec<_>>(), [&unused]);
-    assert_eq!(read(store.unreferenced_documents(at(51), 1).await).len(), 1);
-    let ids = vec![used.id, unused.id];
-    assert!(record(store, Record::RemoveDocuments(ids)).await.is_ok());
-    assert_eq!(read(store.document(used.id).await), Some(referred));
-    assert_eq!(read(store.document(unused.id).await), None);
-    assert_eq!(read(store.document(young.id).await), Some(young));
-}
-
 /// Old requests, sign-ins and sessions go; younger ones and listed tokens without an end stay.
 pub async fn what_is_past_its_time_is_purged(store: &dyn Store) {
     let mut units = [new(10), new(20)];
@@ -180,22 +155,6 @@ pub async fn what_is_past_its_time_is_purged(store: &dyn Store) {
     assert_eq!(read(store.token(endless.hash).await), Some(endless));
     assert_eq!(read(store.sign_in(old_sign_in.id).await), None);
     assert_eq!(read(store.sign_in(young_sign_in.id).await), Some(young_sign_in));
-}
-
-/// Returns the n-th document, uploaded at an instant.
-#[must_use]
-pub fn document(n: u32, uploaded_at: Timestamp) -> StoredDocument {
-    StoredDocument {
-        id: DocumentId(Uuid::from_u128(u128::from(n))),
-        sha256: hash(&format!("document {n}")),
-        size: 12,
-        media_type: "application/pdf".to_owned(),
-        file: format!("{n}.sealed"),
-        key: vec![3; 72],
-        uploader: hash("applicant"),
-        uploaded_at,
-        application: None,
-    }
 }
 
 fn definition(programme: &str, source: &str) -> Definition {

@@ -244,7 +244,7 @@ fn only(batch: Result<Batch, StoreError>) -> Result<Receipt, Loss> {
     match read(batch) {
         Batch::Committed(receipts) => {
             assert_eq!(receipts.len(), 1);
-            Ok(there(receipts.first().copied()))
+            Ok(there(receipts.into_iter().next()))
         }
         Batch::Lost(losses) => {
             assert_eq!(losses.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [0]);

@@ -204,13 +204,7 @@ impl Store for Memory {
         before: Timestamp,
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StoreError> {
-        let state = self.state();
-        let unused = state
-            .documents
-            .iter()
-            .map(|(_, document)| document)
-            .filter(|document| document.application.is_none() && document.uploaded_at < before);
-        Ok(unused.take(count(limit)).cloned().collect())
+        Ok(self.state().removable_documents(before, count(limit)))
     }
 
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::state::{State, schedule_key};
+use crate::id::DocumentId;
 use crate::store::{
     Definition, Delivery, Incident, IncidentKind, Loss, OutboxContent, Receipt, Record, SignIn,
-    Token, TokenOwner,
+    StoredDocument, Token, TokenOwner,
 };
 
 impl State {
@@ -30,10 +31,8 @@ impl State {
                 sign_in.tries_left = sign_in.tries_left.saturating_sub(1);
             }),
             Record::UseSignIn { id, session } => self.use_sign_in(id, session)?,
-            Record::AddDocument(document) => self.documents.put(document.id, document.clone()),
-            Record::RemoveDocuments(ids) => self
-                .documents
-                .retain(|id, document| document.application.is_some() || !ids.contains(id)),
+            Record::AddDocument(document) => self.add_document(document)?,
+            Record::RemoveDocuments(ids) => return Ok(self.remove_documents(ids)),
             Record::Delivered(id, delivery) => self.delivered(*id, delivery),
             Record::CloseIncident(id) => self.close_incident(*id),
             Record::ScheduleRun(schedule, at) => {
@@ -79,6 +78,44 @@ impl State {
         self.sign_ins.remove(id);
         self.tokens.put(session.id, session.clone());
         Ok(())
+    }
+
+    fn add_document(&mut self, document: &StoredDocument) -> Result<(), Loss> {
+        let id = document.id;
+        if self.documents.get(&id).is_some() || self.discarded.get(&id).is_some() {
+            return Err(Loss::Draw);
+        }
+        self.documents.put(id, document.clone());
+        Ok(())
+    }
+
+    fn remove_documents(&mut self, ids: &[DocumentId]) -> Receipt {
+        let mut removed = Vec::new();
+        for id in ids {
+            let unused =
+                self.documents.get(id).is_some_and(|document| document.application.is_none());
+            let gone = if unused { self.documents.remove(id) } else { self.discarded.remove(id) };
+            removed.extend(gone.map(|document| document.id));
+        }
+        Receipt::Removed(removed)
+    }
+
+    /// Returns documents whose files may go, the earliest upload first.
+    pub(super) fn removable_documents(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Vec<StoredDocument> {
+        let unused = self
+            .documents
+            .iter()
+            .map(|(_, document)| document)
+            .filter(|document| document.application.is_none() && document.uploaded_at < before);
+        let discarded = self.discarded.iter().map(|(_, document)| document);
+        let mut found: Vec<StoredDocument> = unused.chain(discarded).cloned().collect();
+        found.sort_by_key(|document| (document.uploaded_at, document.id));
+        found.truncate(limit);
+        found
     }
 
     fn delivered(&mut self, id: u64, delivery: &Delivery) {

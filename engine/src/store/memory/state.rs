@@ -36,6 +36,8 @@ pub(super) struct State {
     pub(super) tokens: Table<Uuid, Token>,
     pub(super) sign_ins: Table<Uuid, SignIn>,
     pub(super) documents: Table<DocumentId, StoredDocument>,
+    /// Documents of erased applications: nobody may use them, and their files are to go.
+    pub(super) discarded: Table<DocumentId, StoredDocument>,
     pub(super) runs: Table<(String, String), Timestamp>,
     /// The last id given to an entry of the outbox or an incident; like a sequence, it is never taken back.
     last_id: u64,
@@ -131,7 +133,7 @@ macro_rules! ends {
 
 ends! {
     applications events sealed known_by references vouchers voucher_numbers status_indexes
-    once_per keys idempotency outbox incidents definitions roster tokens sign_ins documents runs
+    once_per keys idempotency outbox incidents definitions roster tokens sign_ins documents discarded runs
 }
 
 /// Returns the key under which a status index is unique.

@@ -83,7 +83,12 @@ impl State {
         if voucher || reference.is_some_and(|holder| *holder != id) {
             return Err(Loss::Draw);
         }
-        Ok(())
+        let lost = unit.documents.iter().find(|document| {
+            self.documents
+                .get(document)
+                .is_none_or(|document| document.application.is_some_and(|holder| holder != id))
+        });
+        lost.map_or(Ok(()), |document| Err(Loss::Document(*document)))
     }
 
     /// Returns the application that holds a key that counts.
@@ -171,7 +176,7 @@ impl State {
         }
     }
 
-    /// Destroys what is personal: key, sealed values, contacts, undelivered messages, references to documents.
+    /// Destroys what is personal: key, sealed values, contacts, undelivered messages, keys of documents.
     fn destroy(&mut self, id: ApplicationId) {
         self.applications.change(&id, |row| {
             row.key = None;
@@ -190,7 +195,10 @@ impl State {
             .map(|(document, _)| *document)
             .collect();
         for document in documents {
-            self.documents.change(&document, |document| document.application = None);
+            if let Some(mut discarded) = self.documents.remove(&document) {
+                discarded.key.clear();
+                self.discarded.put(document, discarded);
+            }
         }
     }
 }

@@ -189,7 +189,7 @@ pub(super) async fn destroy(
         "DELETE FROM incident WHERE delivery IN (
              SELECT id FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1)))",
         "DELETE FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-        "UPDATE document SET application = NULL
+        "UPDATE document SET discarded = 1, key = x''
           WHERE application IN (SELECT unhex(value) FROM json_each($1))",
     ];
     let destroyed: Vec<String> = units

@@ -209,10 +209,13 @@ CREATE TABLE document (
     key         BLOB    NOT NULL,
     uploader    BLOB    NOT NULL CHECK (length(uploader) = 32),
     uploaded_at INTEGER NOT NULL,
-    application BLOB
+    application BLOB,
+    -- Its application is erased: it has no key any more, nobody may use it, and its file is to go.
+    discarded   INTEGER NOT NULL DEFAULT 0 CHECK (discarded IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX document_of ON document (application) WHERE application IS NOT NULL;
-CREATE INDEX document_unreferenced ON document (uploaded_at) WHERE application IS NULL;
+CREATE INDEX document_unreferenced ON document (uploaded_at, id) WHERE application IS NULL;
+CREATE INDEX document_discarded ON document (uploaded_at, id) WHERE discarded = 1;
 
 CREATE TABLE schedule_run (
     programme TEXT    NOT NULL,

@@ -102,7 +102,7 @@ pub(in super::super) async fn document(
 ) -> Result<Option<StoredDocument>, StoreError> {
     let row = sqlx::query(
         "SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
-           FROM document WHERE id = $1",
+           FROM document WHERE id = $1 AND discarded = 0",
     )
     .bind(id.0.as_bytes().as_slice())
     .fetch_optional(pool)
@@ -118,7 +118,11 @@ pub(in super::super) async fn unreferenced_documents(
 ) -> Result<Vec<StoredDocument>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
-           FROM document WHERE application IS NULL AND uploaded_at < $1 ORDER BY uploaded_at, id LIMIT $2",
+           FROM document WHERE application IS NULL AND uploaded_at < $1
+          UNION ALL
+         SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
+           FROM document WHERE discarded = 1
+          ORDER BY uploaded_at, id LIMIT $2",
     )
     .bind(micros(before))
     .bind(limit)

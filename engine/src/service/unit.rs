@@ -61,7 +61,7 @@ impl Engine {
         unit.documents = added(loaded.map(|loaded| &loaded.application), &application);
         unit.sealed = sealed;
         if let (Principal::Applicant { contact, .. }, None) = (principal, loaded) {
-            unit.known_by.push(*contact);
+            unit.submitted_from = Some(*contact);
         }
         unit.idempotency = idempotency.map(|key| outcome(key, decision));
         self.0.writer.commit(Unit::Application(Box::new(unit))).await?;
@@ -88,7 +88,8 @@ impl Engine {
             events: decision.events.iter().map(|(_, stored)| stored.clone()).collect(),
             key: None,
             sealed: Vec::new(),
-            known_by: Vec::new(),
+            known_by: None,
+            submitted_from: None,
             once_per: Vec::new(),
             notices: Vec::new(),
             incident: None,
@@ -129,7 +130,7 @@ impl Engine {
         let changes_form =
             |body: &Body| matches!(body, Body::Submitted { .. } | Body::Answered { .. });
         if decision.events.iter().any(|(event, _)| changes_form(&event.body)) {
-            unit.known_by = self.known_by(programme, &Self::form(programme, after));
+            unit.known_by = Some(self.known_by(programme, &Self::form(programme, after)));
         }
         unit
     }

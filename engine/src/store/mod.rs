@@ -6,6 +6,7 @@
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod memory;
+mod once_per;
 mod query;
 mod record;
 #[cfg(feature = "sqlite")]

@@ -32,8 +32,11 @@ pub struct ApplicationUnit {
     pub key: Option<WrappedKey>,
     /// Personal values.
     pub sealed: Vec<Sealed>,
-    /// Keyed hashes of contacts by which its applicant is known; added to those there are.
-    pub known_by: Vec<Hash>,
+    /// Keyed hashes of the contacts in its form, by which its applicant is known: all of them, in place of those there were;
+    /// `None`: they stay.
+    pub known_by: Option<Vec<Hash>>,
+    /// Keyed hash of the contact with which its applicant had signed in to send it; stays whatever the form says.
+    pub submitted_from: Option<Hash>,
     /// What becomes of its `once_per` keys.
     pub once_per: Vec<OncePerChange>,
     /// Messages to be delivered.
@@ -91,7 +94,7 @@ pub struct NewNotice {
 /// What becomes of an application's incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IncidentChange {
-    /// Opened, in words without personal values.
+    /// Opened, in words without personal values; one that is open keeps its id and says this from now on.
     Open(String),
     /// Closed.
     Close,
@@ -158,7 +161,7 @@ pub enum Loss {
         /// The other application.
         holder: ApplicationId,
     },
-    /// The reference, the voucher's id, number or status index, or the id of a document, is taken: draw again.
+    /// The reference, the voucher's id, number or status index, or the id of a document, token or sign-in, is taken: draw again.
     Draw,
     /// A document is gone, or another application's by now.
     Document(DocumentId),

@@ -118,7 +118,16 @@ pub async fn an_incident_of_an_application_opens_and_closes(store: &dyn Store) {
     closed.incident = Some(IncidentChange::Close);
     committed(store, &[again, untouched]).await;
     assert_eq!(read(store.incidents(None, 10).await).len(), 2);
-    committed(store, &[closed]).await;
+    let renewed = there(read(store.incident(oldest.id).await));
+    assert_eq!((renewed.cause.as_str(), renewed.since), ("still none", at(1)));
+    let mut reopened = next(&closed);
+    reopened.incident = Some(IncidentChange::Open("none again".to_owned()));
+    let mut over = next(&reopened);
+    over.incident = Some(IncidentChange::Close);
+    committed(store, &[closed, reopened]).await;
+    let other = there(read(store.incidents(Some(later.id), 10).await).pop());
+    assert_eq!((other.application, other.cause.as_str()), (Some(id(1)), "none again"));
+    committed(store, &[over]).await;
     assert_eq!(only(read(store.incidents(None, 10).await)).application, Some(id(2)));
 }
 

@@ -40,7 +40,7 @@ pub async fn applications_are_found_by_what_is_asked(store: &dyn Store) {
     let mut elsewhere = new(3);
     elsewhere.application.programme = ProgrammeId::recorded("school");
     let mut known = new(4);
-    known.known_by = vec![hash("contact")];
+    known.known_by = Some(vec![hash("contact")]);
     known.application.tasks.iter_mut().for_each(|task| task.stage = StageId::recorded("medical"));
     committed(store, &[new(1), rejected, elsewhere, known]).await;
     let found = async |change: &dyn Fn(&mut ApplicationQuery)| {

@@ -29,7 +29,8 @@ macro_rules! every_case {
                 a_batch_comes_to_what_its_units_come_to_one_by_one
                 a_full_batch_is_recorded_with_its_receipts
                 erasure_removes_everything_but_events
-                an_application_is_known_by_every_contact_it_ever_gave
+                corrected_contacts_replace_those_of_the_form
+                the_contact_that_sent_an_application_stays
                 personal_values_past_their_time_are_listed_until_erased
             }
             losses {
@@ -40,6 +41,9 @@ macro_rules! every_case {
                 a_released_key_is_free
                 another_value_frees_the_first_key
                 a_key_that_went_to_another_is_not_released_by_the_first
+                a_key_given_up_in_a_batch_is_free_for_the_next_unit
+                keys_may_change_rules
+                an_approval_is_of_all_keys_held_afterwards
                 a_repeated_request_gets_the_stored_outcome
                 one_key_twice_in_a_batch_is_recorded_once
                 a_reference_is_given_once
@@ -81,6 +85,9 @@ macro_rules! every_case {
                 a_schedule_runs_once_for_an_instant
                 a_sign_in_is_used_once
                 a_sign_in_without_tries_is_over
+                the_message_of_a_sign_in_goes_with_it
+                a_purge_acts_on_what_follows_it_in_a_batch
+                a_token_is_given_once
                 tokens_are_found_listed_and_revoked
                 what_is_past_its_time_is_purged
             }

@@ -21,16 +21,20 @@ impl State {
         self.applications.iter().map(|(_, row)| &row.application)
     }
 
+    /// Returns whether an application is known by a keyed hash of a contact.
+    pub(super) fn is_known(&self, id: ApplicationId, key: Hash) -> bool {
+        self.known_by.get(&(id, key)).is_some() || self.submitted_from.get(&(id, key)).is_some()
+    }
+
     /// Returns a page of applications, the newest first.
     pub(super) fn list_applications(&self, query: &ApplicationQuery) -> Page<Application> {
-        let known = |id: ApplicationId, key: Hash| self.known_by.get(&(id, key)).is_some();
         let mut rows: Vec<(Cursor, &Application)> = self
             .rows()
             .filter(|row| query.programmes.is_empty() || query.programmes.contains(&row.programme))
             .filter(|row| query.status.is_none_or(|status| row.status == status))
             .filter(|row| query.stage.as_ref().is_none_or(|stage| row.stage() == Some(stage)))
             .filter(|row| query.reference.as_ref().is_none_or(|text| row.reference == *text))
-            .filter(|row| query.known_by.is_none_or(|key| known(row.id, key)))
+            .filter(|row| query.known_by.is_none_or(|key| self.is_known(row.id, key)))
             .map(|row| {
                 (Cursor { key: row.submitted_at.as_microsecond(), id: row.id, task: 0 }, row)
             })

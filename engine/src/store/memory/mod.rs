@@ -82,7 +82,7 @@ impl Store for Memory {
 
     async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
         let state = self.state();
-        Ok(keys.iter().any(|key| state.known_by.get(&(id, *key)).is_some()))
+        Ok(keys.iter().any(|key| state.is_known(id, *key)))
     }
 
     async fn applications(
@@ -192,7 +192,7 @@ impl Store for Memory {
     }
 
     async fn sign_in(&self, id: Uuid) -> Result<Option<SignIn>, StoreError> {
-        Ok(self.state().sign_ins.get(&id).cloned())
+        Ok(self.state().open_sign_in(&id))
     }
 
     async fn document(&self, id: DocumentId) -> Result<Option<StoredDocument>, StoreError> {

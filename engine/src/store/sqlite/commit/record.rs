@@ -16,6 +16,13 @@ use super::super::list::{hex, integer, micros};
 use super::run;
 use crate::id::DocumentId;
 
+/// Ends a sign-in, with what was not delivered of it.
+const USED: [&str; 3] = [
+    "DELETE FROM incident WHERE delivery IN (SELECT id FROM outbox WHERE sign_in = $1)",
+    "DELETE FROM outbox WHERE sign_in = $1",
+    "DELETE FROM sign_in WHERE id = $1",
+];
+
 /// What a statement came to.
 type Ran = Result<SqliteQueryResult, sqlx::Error>;
 
@@ -38,7 +45,9 @@ pub(super) async fn record(
             by_id(connection, sql, *id).await?;
         }
         Record::UseSignIn { id, session } => {
-            by_id(connection, "DELETE FROM sign_in WHERE id = $1", *id).await?;
+            for sql in USED {
+                by_id(connection, sql, *id).await?;
+            }
             add_token(connection, session).await?;
         }
         Record::AddDocument(document) => add_document(connection, document).await?,

@@ -42,12 +42,14 @@ CREATE TABLE sealed (
     PRIMARY KEY (application, commitment)
 ) STRICT, WITHOUT ROWID;
 
+-- Of the form, whose contacts a correction replaces, or (`signed_in`) that with which the applicant sent it.
 CREATE TABLE contact (
-    hash        BLOB NOT NULL CHECK (length(hash) = 32),
-    application BLOB NOT NULL,
-    PRIMARY KEY (hash, application)
+    hash        BLOB    NOT NULL CHECK (length(hash) = 32),
+    application BLOB    NOT NULL,
+    signed_in   INTEGER NOT NULL CHECK (signed_in IN (0, 1)),
+    PRIMARY KEY (hash, application, signed_in)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX contact_of ON contact (application);
+CREATE INDEX contact_of ON contact (application, signed_in);
 
 CREATE TABLE once_per (
     key         BLOB    NOT NULL PRIMARY KEY CHECK (length(key) = 32),

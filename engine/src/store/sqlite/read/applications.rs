@@ -37,7 +37,8 @@ const OF_PROGRAMME: &str = page_from!(
 const OF_STATUS: &str =
     page_from!("(SELECT * FROM application INDEXED BY application_by_status WHERE status = $3) a");
 const OF_CONTACT: &str = page_from!(
-    "(SELECT b.* FROM contact c CROSS JOIN application b ON b.id = c.application WHERE c.hash = $6) a"
+    "(SELECT b.* FROM (SELECT DISTINCT application FROM contact WHERE hash = $6) c
+      CROSS JOIN application b ON b.id = c.application) a"
 );
 const OF_REFERENCE: &str = page_from!("(SELECT * FROM application WHERE reference = $5) a");
 

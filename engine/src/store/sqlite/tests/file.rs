@@ -13,6 +13,7 @@ use crate::vault::{Sealed, WrappedKey};
 const KEY: &[u8] = b"the wrapped key of one application";
 const CIPHERTEXT: &[u8] = b"the sealed value of one application, and nobody else's";
 const CONTACT: u8 = 0xc7;
+const SIGNED_IN: u8 = 0xc8;
 
 async fn open(folder: &Path) -> Result<Sqlite, StoreError> {
     Sqlite::open(&folder.join("annona.db")).await
@@ -167,14 +168,15 @@ async fn erased_values_are_neither_in_the_file_nor_in_its_journal() {
     let mut first = new(1);
     first.key = Some(WrappedKey(KEY.to_vec()));
     first.sealed = vec![Sealed { commitment: hash(9), ciphertext: CIPHERTEXT.to_vec() }];
-    first.known_by = vec![hash(CONTACT)];
+    first.known_by = Some(vec![hash(CONTACT)]);
+    first.submitted_from = Some(hash(SIGNED_IN));
     first.notices = vec![notice(at(0))];
     first.erase_at = Some(at(100));
     committed(&store, &[unit(first), unit(new(2))]).await;
     store.settle().await.unwrap();
     assert_eq!(store.past_keeping(at(100), 9).await.unwrap(), [id(1)]);
     assert!(store.is_known_by(id(1), &[hash(CONTACT)]).await.unwrap());
-    for bytes in [KEY, CIPHERTEXT, &[CONTACT; 32]] {
+    for bytes in [KEY, CIPHERTEXT, &[CONTACT; 32], &[SIGNED_IN; 32]] {
         assert!(holds(folder.path(), bytes));
     }
 
@@ -184,7 +186,7 @@ async fn erased_values_are_neither_in_the_file_nor_in_its_journal() {
     erasing.erase_at = Some(at(100));
     committed(&store, &[unit(erasing)]).await;
     store.settle().await.unwrap();
-    for bytes in [KEY, CIPHERTEXT, &[CONTACT; 32]] {
+    for bytes in [KEY, CIPHERTEXT, &[CONTACT; 32], &[SIGNED_IN; 32]] {
         assert!(!holds(folder.path(), bytes));
     }
     assert_eq!(store.application(id(1)).await.unwrap().unwrap().key, None);

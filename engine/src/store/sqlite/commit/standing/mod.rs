@@ -4,6 +4,7 @@
 //! one after the other. A unit that lost takes nothing.
 
 mod read;
+mod records;
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,15 +12,11 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::super::super::{
-    ApplicationUnit, Loss, OncePerChange, Record, ScheduleKey, StoreError, StoredOutcome, Unit,
-};
+use super::super::super::once_per::{Holder, KeyChanges};
+use super::super::super::{ApplicationUnit, Loss, ScheduleKey, StoreError, StoredOutcome, Unit};
 use crate::application::{StatusIndex, Voucher};
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
-
-/// Who holds a `once_per` key, and since when it counts as approved.
-type Holder = (ApplicationId, Option<Timestamp>);
 
 /// Who may use a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +27,21 @@ enum Use {
     Of(ApplicationId),
     /// Nobody: its application is erased.
     Discarded,
+}
+
+/// A sign-in that waits.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    tries_left: u8,
+    expires_at: Timestamp,
+}
+
+/// A token that is there.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    hash: Hash,
+    /// When it ends, where it is an applicant's session.
+    ends: Option<Timestamp>,
 }
 
 /// What a batch comes to, unit by unit.
@@ -53,8 +65,8 @@ pub(super) struct Standing {
     indexes: HashMap<StatusIndex, ApplicationId>,
     keys: HashMap<Hash, Holder>,
     runs: HashMap<ScheduleKey, Timestamp>,
-    /// Tries left of sign-ins.
-    sign_ins: HashMap<Uuid, u8>,
+    sign_ins: HashMap<Uuid, Waiting>,
+    tokens: HashMap<Uuid, Known>,
     roster: u64,
     documents: HashMap<DocumentId, Use>,
     removed: Vec<Vec<DocumentId>>,
@@ -71,7 +83,10 @@ impl Standing {
         standing.read_applications(connection, batch).await?;
         standing.read_vouchers(connection, batch).await?;
         standing.read_keys(connection, batch).await?;
-        standing.read_records(connection, batch).await?;
+        standing.read_runs(connection, batch).await?;
+        standing.read_sign_ins(connection, batch).await?;
+        standing.read_tokens(connection, batch).await?;
+        standing.read_roster(connection, batch).await?;
         standing.read_documents(connection, batch).await?;
         Ok(standing)
     }
@@ -130,29 +145,11 @@ impl Standing {
     }
 
     fn lost_key(&self, unit: &ApplicationUnit) -> Option<Loss> {
-        unit.once_per.iter().find_map(|change| {
-            let OncePerChange::Take { rule, key } = change else { return None };
-            let (holder, approved_at) = self.keys.get(&key.key)?;
-            let counts = match (approved_at, key.cutoff) {
-                (Some(approved_at), Some(cutoff)) => *approved_at > cutoff,
-                _ => true,
-            };
-            (*holder != unit.application.id && counts)
-                .then_some(Loss::OncePer { rule: *rule, holder: *holder })
+        KeyChanges::of(&unit.once_per).taken.into_iter().find_map(|(rule, key)| {
+            let held = self.keys.get(&key.key)?;
+            let counts = held.application != unit.application.id && held.counts(key.cutoff);
+            counts.then_some(Loss::OncePer { rule, holder: held.application })
         })
-    }
-
-    fn loss_of_record(&self, record: &Record) -> Option<Loss> {
-        if let Record::AddDocument(document) = record {
-            return self.documents.contains_key(&document.id).then_some(Loss::Draw);
-        }
-        let done = match record {
-            Record::ScheduleRun(key, at) => self.runs.get(key).is_some_and(|last| last >= at),
-            Record::UseSignIn { id, .. } => self.sign_ins.get(id).is_none_or(|tries| *tries == 0),
-            Record::Roster(next) => next.event.version != self.roster.saturating_add(1),
-            _ => false,
-        };
-        done.then_some(Loss::AlreadyDone)
     }
 
     /// Notes what a unit takes from its neighbours.
@@ -169,22 +166,18 @@ impl Standing {
             self.indexes.insert(voucher.status_index, application.id);
         }
         self.take_documents(unit);
-        for change in &unit.once_per {
-            match change {
-                OncePerChange::Take { key, .. } => {
-                    self.keys.insert(key.key, (application.id, None));
-                }
-                OncePerChange::Approve { at } => {
-                    for (holder, approved_at) in self.keys.values_mut() {
-                        if *holder == application.id {
-                            *approved_at = Some(*at);
-                        }
-                    }
-                }
-                OncePerChange::Release => {
-                    self.keys.retain(|_, (holder, _)| *holder != application.id);
-                }
-            }
+        self.take_keys(application.id, &KeyChanges::of(&unit.once_per));
+    }
+
+    fn take_keys(&mut self, id: ApplicationId, changes: &KeyChanges) {
+        self.keys.retain(|key, held| held.application != id || !changes.gives_up(*key, held.rule));
+        for (rule, key) in &changes.taken {
+            let holder = Holder::taking(id, *rule, self.keys.get(&key.key));
+            self.keys.insert(key.key, holder);
+        }
+        if changes.approved.is_some() {
+            let own = self.keys.values_mut().filter(|held| held.application == id);
+            own.for_each(|held| held.approved = changes.approved);
         }
     }
 
@@ -194,43 +187,6 @@ impl Standing {
         if unit.destroy_key {
             let all = self.documents.values_mut();
             all.filter(|stands| **stands == own).for_each(|stands| *stands = Use::Discarded);
-        }
-    }
-
-    /// Notes which of these documents are removed.
-    fn remove_documents(&mut self, documents: &[DocumentId]) {
-        let mut removed = Vec::new();
-        for document in documents {
-            let stands = self.documents.get(document);
-            if stands.is_some_and(|stands| matches!(stands, Use::Free | Use::Discarded)) {
-                self.documents.remove(document);
-                removed.push(*document);
-            }
-        }
-        self.removed.push(removed);
-    }
-
-    fn take_record(&mut self, record: &Record) {
-        match record {
-            Record::ScheduleRun(key, at) => {
-                self.runs.insert(key.clone(), *at);
-            }
-            Record::UseSignIn { id, .. } => {
-                self.sign_ins.remove(id);
-            }
-            Record::AddSignIn(sign_in) => {
-                self.sign_ins.insert(sign_in.id, sign_in.tries_left);
-            }
-            Record::FailSignIn(id) => {
-                self.sign_ins.entry(*id).and_modify(|tries| *tries = tries.saturating_sub(1));
-            }
-            Record::Roster(next) => self.roster = next.event.version,
-            Record::AddDocument(document) => {
-                let stands = document.application.map_or(Use::Free, Use::Of);
-                self.documents.insert(document.id, stands);
-            }
-            Record::RemoveDocuments(documents) => self.remove_documents(documents),
-            _ => {}
         }
     }
 }

@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
-use super::super::super::super::{OncePerChange, Record, ScheduleKey, StoreError, Unit};
+use super::super::super::super::once_per::{Holder, KeyChanges};
+use super::super::super::super::{Record, ScheduleKey, StoreError, Unit};
 use super::super::super::error::failed;
 use super::super::super::list::{List, hex};
 use super::super::super::row::Columns;
 use super::super::applications;
-use super::{Standing, Use};
+use super::{Known, Standing, Use, Waiting};
 use crate::application::StatusIndex;
 use crate::id::{DocumentId, VoucherId};
 
@@ -81,29 +82,37 @@ impl Standing {
         Ok(())
     }
 
+    /// Reads the keys that are taken, and those that the units' applications hold and may give up.
     pub(super) async fn read_keys(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],
     ) -> Result<(), StoreError> {
-        let keys = applications(batch)
-            .flat_map(|unit| &unit.once_per)
-            .filter_map(|change| match change {
-                OncePerChange::Take { key, .. } => Some(json!(hex(key.key.0))),
-                OncePerChange::Approve { .. } | OncePerChange::Release => None,
-            })
+        let changing = || applications(batch).filter(|unit| !unit.once_per.is_empty());
+        let keys = changing()
+            .flat_map(|unit| KeyChanges::of(&unit.once_per).taken)
+            .map(|(_, key)| json!(hex(key.key.0)))
             .collect();
-        let sql = "SELECT o.key, o.application, o.approved_at
-                     FROM json_each($1) j CROSS JOIN once_per o ON o.key = unhex(j.value)";
-        for row in rows(connection, sql, keys).await? {
-            let columns = Columns::of("once_per", &row);
-            let holder = (columns.application(1)?, columns.instant_or_none(2)?);
-            self.keys.insert(columns.hash(0)?, holder);
+        let holders = changing().map(|unit| json!(hex(unit.application.id.0))).collect();
+        let by_key = "SELECT o.key, o.application, o.rule, o.approved_at
+                        FROM json_each($1) j CROSS JOIN once_per o ON o.key = unhex(j.value)";
+        let by_holder = "SELECT o.key, o.application, o.rule, o.approved_at
+                           FROM json_each($1) j CROSS JOIN once_per o ON o.application = unhex(j.value)";
+        for (sql, list) in [(by_key, keys), (by_holder, holders)] {
+            for row in rows(connection, sql, list).await? {
+                let columns = Columns::of("once_per", &row);
+                let holder = Holder {
+                    application: columns.application(1)?,
+                    rule: columns.number(2)?,
+                    approved: columns.instant_or_none(3)?,
+                };
+                self.keys.insert(columns.hash(0)?, holder);
+            }
         }
         Ok(())
     }
 
-    pub(super) async fn read_records(
+    pub(super) async fn read_runs(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],
@@ -120,27 +129,63 @@ impl Standing {
             let key = ScheduleKey { programme: columns.get(0)?, name: columns.get(1)? };
             self.runs.insert(key, columns.instant(2)?);
         }
+        Ok(())
+    }
+
+    pub(super) async fn read_sign_ins(
+        &mut self,
+        connection: &mut SqliteConnection,
+        batch: &[Unit],
+    ) -> Result<(), StoreError> {
         let sign_ins = records(batch, |record| match record {
             Record::UseSignIn { id, .. } => Some(json!(hex(id))),
+            Record::AddSignIn(sign_in) => Some(json!(hex(sign_in.id))),
             _ => None,
         });
-        let sql = "SELECT s.id, s.tries_left
+        let sql = "SELECT s.id, s.tries_left, s.expires_at
                      FROM json_each($1) j CROSS JOIN sign_in s ON s.id = unhex(j.value)";
         for row in rows(connection, sql, sign_ins).await? {
             let columns = Columns::of("sign_in", &row);
-            self.sign_ins.insert(columns.uuid(0)?, columns.number(1)?);
+            let waiting =
+                Waiting { tries_left: columns.number(1)?, expires_at: columns.instant(2)? };
+            self.sign_ins.insert(columns.uuid(0)?, waiting);
         }
+        Ok(())
+    }
+
+    pub(super) async fn read_tokens(
+        &mut self,
+        connection: &mut SqliteConnection,
+        batch: &[Unit],
+    ) -> Result<(), StoreError> {
+        let tokens = records(batch, |record| match record {
+            Record::AddToken(token) | Record::UseSignIn { session: token, .. } => {
+                Some(json!([hex(token.id), hex(token.hash.0)]))
+            }
+            _ => None,
+        });
+        let sql = "SELECT t.id, t.hash, iif(t.owner IS NULL, t.expires_at, NULL)
+                     FROM json_each($1) j CROSS JOIN token t
+                       ON t.id = unhex(j.value ->> 0) OR t.hash = unhex(j.value ->> 1)";
+        for row in rows(connection, sql, tokens).await? {
+            let columns = Columns::of("token", &row);
+            let known = Known { hash: columns.hash(1)?, ends: columns.instant_or_none(2)? };
+            self.tokens.insert(columns.uuid(0)?, known);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn read_roster(
+        &mut self,
+        connection: &mut SqliteConnection,
+        batch: &[Unit],
+    ) -> Result<(), StoreError> {
         let rosters = records(batch, |record| match record {
             Record::Roster(next) => Some(json!(next.event.version)),
             _ => None,
         });
-        for row in rows(
-            connection,
-            "SELECT coalesce(max(version), 0) FROM roster WHERE json_array_length($1) > 0",
-            rosters,
-        )
-        .await?
-        {
+        let sql = "SELECT coalesce(max(version), 0) FROM roster WHERE json_array_length($1) > 0";
+        for row in rows(connection, sql, rosters).await? {
             self.roster = Columns::of("roster", &row).number(0)?;
         }
         Ok(())

@@ -16,7 +16,7 @@ mod unit;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::application::Application;
+use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
@@ -112,6 +112,13 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns the id behind a voucher.
     async fn by_voucher(&self, voucher: VoucherId) -> Result<Option<ApplicationId>, StoreError>;
 
+    /// Returns the id behind a voucher's short number, as it is printed.
+    async fn by_number(&self, number: &str) -> Result<Option<ApplicationId>, StoreError>;
+
+    /// Returns where every voucher of a status list stands, by its index: one that has ended and is not recorded as expired is
+    /// still what it was.
+    async fn voucher_statuses(&self, list: u32) -> Result<Vec<(u32, VoucherStatus)>, StoreError>;
+
     /// Returns the sealed values of an application.
     async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError>;
 
@@ -168,6 +175,9 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns the roster, if one was ever recorded.
     async fn roster(&self) -> Result<Option<RosterVersion>, StoreError>;
 
+    /// Returns up to `limit` versions of the roster from `from` on, in order: its log.
+    async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError>;
+
     /// Returns a token by the hash of its text.
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError>;
 
@@ -191,6 +201,9 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns entries of the outbox due at `now`: for each application the earliest only.
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
 
+    /// Returns how many entries of the outbox wait to be sent, now or later; those that are parked do not.
+    async fn outbox_waiting(&self) -> Result<u64, StoreError>;
+
     /// Returns open incidents, the oldest first.
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError>;
 
@@ -199,6 +212,10 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     /// Returns when a schedule last ran for.
     async fn last_run(&self, schedule: &ScheduleKey) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Returns how many applications of a programme there are of each status, in the order of the statuses; none of a status is
+    /// not listed.
+    async fn counts(&self, programme: &str) -> Result<Vec<(Status, u64)>, StoreError>;
 
     /// Returns how many applications that have not ended stay on a definition.
     async fn open_on(&self, definition: Hash) -> Result<u64, StoreError>;

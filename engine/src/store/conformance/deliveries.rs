@@ -32,6 +32,7 @@ pub async fn a_message_for_later_stands_behind_what_is_due(store: &dyn Store) {
     second.notices = vec![notice(1, at(0))];
     committed(store, &[first, second]).await;
     assert_eq!(due(store, 10).await, [(id(1), 1)]);
+    assert_eq!(read(store.outbox_waiting().await), 2);
     let now = entry(store, 10, 1).await;
     delivered(store, now.id, Delivery::Done).await;
     assert_eq!(due(store, 999).await, []);
@@ -63,6 +64,7 @@ pub async fn a_parked_delivery_is_an_incident_and_lets_the_next_pass(store: &dyn
     let first = entry(store, 0, 0).await;
     delivered(store, first.id, Delivery::Parked { cause: "unknown number".to_owned() }).await;
     assert_eq!(due(store, 10).await, [(id(1), 1)]);
+    assert_eq!(read(store.outbox_waiting().await), 1);
     let incident = only(read(store.incidents(None, 10).await));
     assert_eq!(incident.kind, IncidentKind::Delivery(first.id));
     assert_eq!(incident.application, Some(id(1)));

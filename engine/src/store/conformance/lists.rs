@@ -3,7 +3,7 @@
 use annona_definitions::programme::{ProgrammeId, RoleId, StageId};
 
 use super::sample::{at, committed, hash, id, new, next, programme, read, task, voucher};
-use crate::application::{Returned, Status, Timer, TimerRule, VoucherStatus};
+use crate::application::{Returned, Status, StatusIndex, Timer, TimerRule, VoucherStatus};
 use crate::id::{ApplicationId, TaskId, Who};
 use crate::store::{
     ApplicationQuery, ApplicationUnit, DueTimer, Store, TaskOrder, TaskQuery, View,
@@ -257,6 +257,51 @@ pub async fn a_voucher_that_ended_is_listed_until_it_expires(store: &dyn Store) 
     }
     committed(store, &[expired]).await;
     assert_eq!(ended(100, 10).await, [id(2)]);
+}
+
+/// Each voucher of a list stands at its index, and where it stands moves with its row.
+pub async fn the_vouchers_of_a_status_list_stand_at_their_indexes(store: &dyn Store) {
+    let with = |n: u32, list, index| {
+        let mut one = new(n);
+        let mut voucher = voucher(n, at(100));
+        voucher.status_index = StatusIndex { list, index };
+        one.application.voucher = Some(voucher);
+        one
+    };
+    let first = with(1, 0, 70_000);
+    committed(store, &[first.clone(), with(2, 0, 3), with(3, 1, 3), new(4)]).await;
+    let statuses = async |list| read(store.voucher_statuses(list).await);
+    let active = VoucherStatus::Active;
+    assert_eq!(statuses(0).await, [(3, active), (70_000, active)]);
+    assert_eq!(statuses(1).await, [(3, active)]);
+    assert_eq!(statuses(2).await, []);
+    let mut before = first;
+    for status in VoucherStatus::ALL {
+        let mut changed = next(&before);
+        if let Some(voucher) = &mut changed.application.voucher {
+            voucher.status = status;
+        }
+        committed(store, std::slice::from_ref(&changed)).await;
+        assert_eq!(statuses(0).await, [(3, active), (70_000, status)]);
+        before = changed;
+    }
+}
+
+/// The applications of a programme are counted by status.
+pub async fn applications_are_counted_by_status(store: &dyn Store) {
+    let of = |n: u32, status| {
+        let mut one = new(n);
+        one.application.status = status;
+        one
+    };
+    let mut elsewhere = new(9);
+    elsewhere.application.programme = ProgrammeId::recorded("school");
+    let withdrawn = of(1, Status::Withdrawn);
+    committed(store, &[withdrawn, new(2), of(3, Status::Held), new(4), elsewhere]).await;
+    let counts = read(store.counts("surgery").await);
+    assert_eq!(counts, [(Status::InReview, 2), (Status::Held, 1), (Status::Withdrawn, 1)]);
+    assert_eq!(read(store.counts("school").await), [(Status::InReview, 1)]);
+    assert_eq!(read(store.counts("none").await), []);
 }
 
 /// Applications that have ended do not hold their definition.

@@ -239,6 +239,8 @@ pub async fn a_voucher_is_given_once(store: &dyn Store) {
     committed(store, &[one.clone(), next(&one)]).await;
     assert_eq!(read(store.by_voucher(voucher(1, at(0)).id).await), Some(id(1)));
     assert_eq!(read(store.by_voucher(VoucherId([9; 16])).await), None);
+    assert_eq!(read(store.by_number("V-1").await), Some(id(1)));
+    assert_eq!(read(store.by_number("V-9").await), None);
     let fresh = voucher(2, at(100));
     let taken = voucher(1, at(100));
     let mut same_id = fresh.clone();

@@ -61,6 +61,8 @@ macro_rules! every_case {
                 a_suspended_task_is_in_no_queue_and_fires_no_timer
                 timers_come_due_the_earliest_first
                 a_voucher_that_ended_is_listed_until_it_expires
+                the_vouchers_of_a_status_list_stand_at_their_indexes
+                applications_are_counted_by_status
                 applications_that_stay_on_a_definition_are_counted
             }
             deliveries {

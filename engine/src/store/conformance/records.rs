@@ -48,6 +48,15 @@ pub async fn a_roster_follows_the_one_before(store: &dyn Store) {
     let came_to = at_once([put(2), put(2)]).await;
     assert_eq!(came_to.iter().filter(|result| result.is_ok()).count(), 1);
     assert_eq!(read(store.roster().await), Some(roster(2)));
+    assert_eq!(put(3).await, Ok(Receipt::Done));
+    let log = async |from, limit| {
+        let versions = read(store.roster_log(from, limit).await);
+        versions.into_iter().map(|version| version.event.version).collect::<Vec<_>>()
+    };
+    assert_eq!(log(0, 10).await, [1, 2, 3]);
+    assert_eq!(log(2, 1).await, [2]);
+    assert!(log(4, 10).await.is_empty());
+    assert_eq!(read(store.roster_log(2, 1).await), [roster(2)]);
 }
 
 /// An instant is run for once, and never one before it.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::state::State;
-use crate::application::{Application, Task, TimerRule};
+use crate::application::{Application, Task, TimerRule, VoucherStatus};
 use crate::id::{ApplicationId, Who};
 use crate::recorded::Hash;
 use crate::store::{
@@ -59,6 +59,17 @@ impl State {
         page(&rows, query.limit)
     }
 
+    /// Returns where the vouchers of a status list stand, by index.
+    pub(super) fn list_statuses(&self, list: u32) -> Vec<(u32, VoucherStatus)> {
+        self.status_indexes
+            .range((list, 0)..=(list, u32::MAX))
+            .filter_map(|((_, index), id)| {
+                let voucher = self.applications.get(id)?.application.voucher.as_ref()?;
+                Some((*index, voucher.status))
+            })
+            .collect()
+    }
+
     /// Returns timers that are due, the earliest first.
     pub(super) fn list_timers(&self, now: Timestamp, limit: u32) -> Vec<DueTimer> {
         let mut timers: Vec<DueTimer> =
@@ -103,6 +114,11 @@ fn page<R: Borrow<T>, T: Clone>(rows: &[(Cursor, R)], limit: u32) -> Page<T> {
     let kept = rows.get(..limit).unwrap_or(rows);
     let next = kept.last().filter(|_| more).map(|(place, _)| *place);
     Page { items: kept.iter().map(|(_, row)| row.borrow().clone()).collect(), next }
+}
+
+/// Returns a number of rows as it is answered.
+pub(super) fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// Returns a limit as a number of rows.

@@ -14,14 +14,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use self::list::count;
+use self::list::{count, number};
 use self::state::{State, schedule_key};
 use super::{
     ApplicationQuery, Batch, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
     RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
     TaskQuery, TaskRow, Token, TokenOwner, Unit,
 };
-use crate::application::{Application, VoucherStatus};
+use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
@@ -68,6 +68,14 @@ impl Store for Memory {
 
     async fn by_voucher(&self, voucher: VoucherId) -> Result<Option<ApplicationId>, StoreError> {
         Ok(self.state().vouchers.get(&voucher).copied())
+    }
+
+    async fn by_number(&self, number: &str) -> Result<Option<ApplicationId>, StoreError> {
+        Ok(self.state().voucher_numbers.get(number).copied())
+    }
+
+    async fn voucher_statuses(&self, list: u32) -> Result<Vec<(u32, VoucherStatus)>, StoreError> {
+        Ok(self.state().list_statuses(list))
     }
 
     async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError> {
@@ -174,7 +182,13 @@ impl Store for Memory {
     }
 
     async fn roster(&self) -> Result<Option<RosterVersion>, StoreError> {
-        Ok(self.state().roster.get(&()).cloned())
+        Ok(self.state().roster.iter().next_back().map(|(_, version)| version.clone()))
+    }
+
+    async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError> {
+        let state = self.state();
+        let log = state.roster.range(from..).map(|(_, version)| version.clone());
+        Ok(log.take(count(limit)).collect())
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
@@ -211,6 +225,10 @@ impl Store for Memory {
         Ok(self.state().list_outbox(now, limit))
     }
 
+    async fn outbox_waiting(&self) -> Result<u64, StoreError> {
+        Ok(number(self.state().outbox.iter().filter(|(_, entry)| !entry.parked).count()))
+    }
+
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError> {
         let state = self.state();
         let open = state.incidents.iter().filter(|(id, _)| after.is_none_or(|after| **id > after));
@@ -225,10 +243,20 @@ impl Store for Memory {
         Ok(self.state().runs.get(&schedule_key(schedule)).copied())
     }
 
+    async fn counts(&self, programme: &str) -> Result<Vec<(Status, u64)>, StoreError> {
+        let state = self.state();
+        let of = |status| {
+            let is_of =
+                |row: &&Application| row.programme.as_str() == programme && row.status == status;
+            (status, number(state.rows().filter(is_of).count()))
+        };
+        Ok(Status::ALL.into_iter().map(of).filter(|(_, number)| *number > 0).collect())
+    }
+
     async fn open_on(&self, definition: Hash) -> Result<u64, StoreError> {
         let state = self.state();
         let open = state.rows().filter(|row| row.definition == definition && !row.has_ended());
-        Ok(u64::try_from(open.count()).unwrap_or(u64::MAX))
+        Ok(number(open.count()))
     }
 
     async fn settle(&self) -> Result<(), StoreError> {

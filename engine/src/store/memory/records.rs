@@ -16,11 +16,11 @@ impl State {
         match record {
             Record::Deploy(definition) => return Ok(self.deploy(definition)),
             Record::Roster(roster) => {
-                let last = self.roster.get(&()).map_or(0, |roster| roster.event.version);
+                let last = self.roster.iter().next_back().map_or(0, |(version, _)| *version);
                 if last.checked_add(1) != Some(roster.event.version) {
                     return Err(Loss::AlreadyDone);
                 }
-                self.roster.put((), roster.clone());
+                self.roster.put(roster.event.version, roster.clone());
             }
             Record::AddToken(token) => self.add_token(token)?,
             Record::RemoveToken(id) => {

@@ -34,7 +34,7 @@ pub(super) struct State {
     pub(super) outbox: Table<u64, Entry>,
     pub(super) incidents: Table<u64, Incident>,
     pub(super) definitions: Table<Hash, Definition>,
-    pub(super) roster: Table<(), RosterVersion>,
+    pub(super) roster: Table<u64, RosterVersion>,
     pub(super) tokens: Table<Uuid, Token>,
     pub(super) sign_ins: Table<Uuid, SignIn>,
     pub(super) documents: Table<DocumentId, StoredDocument>,

@@ -23,7 +23,7 @@ use super::{
     RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
     TaskQuery, TaskRow, Token, Unit,
 };
-use crate::application::Application;
+use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
@@ -73,7 +73,15 @@ impl Store for Sqlite {
     }
 
     async fn by_voucher(&self, voucher: VoucherId) -> Result<Option<ApplicationId>, StoreError> {
-        read::application::by_voucher(&self.readers, voucher).await
+        read::vouchers::by_id(&self.readers, voucher).await
+    }
+
+    async fn by_number(&self, number: &str) -> Result<Option<ApplicationId>, StoreError> {
+        read::vouchers::by_number(&self.readers, number).await
+    }
+
+    async fn voucher_statuses(&self, list: u32) -> Result<Vec<(u32, VoucherStatus)>, StoreError> {
+        read::vouchers::statuses(&self.readers, list).await
     }
 
     async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError> {
@@ -148,6 +156,10 @@ impl Store for Sqlite {
         read::records::roster(&self.readers).await
     }
 
+    async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError> {
+        read::records::roster_log(&self.readers, from, limit).await
+    }
+
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
         read::access::token(&self.readers, hash).await
     }
@@ -176,6 +188,10 @@ impl Store for Sqlite {
         read::due::outbox(&self.readers, now, limit).await
     }
 
+    async fn outbox_waiting(&self) -> Result<u64, StoreError> {
+        read::due::outbox_waiting(&self.readers).await
+    }
+
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError> {
         read::records::incidents(&self.readers, after, limit).await
     }
@@ -186,6 +202,10 @@ impl Store for Sqlite {
 
     async fn last_run(&self, schedule: &ScheduleKey) -> Result<Option<Timestamp>, StoreError> {
         read::records::last_run(&self.readers, schedule).await
+    }
+
+    async fn counts(&self, programme: &str) -> Result<Vec<(Status, u64)>, StoreError> {
+        read::applications::counts(&self.readers, programme).await
     }
 
     async fn open_on(&self, definition: Hash) -> Result<u64, StoreError> {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use crate::application::Application;
+use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
@@ -120,6 +120,14 @@ impl Store for Faulty {
         self.inner.by_voucher(voucher).await
     }
 
+    async fn by_number(&self, number: &str) -> Result<Option<ApplicationId>, StoreError> {
+        self.inner.by_number(number).await
+    }
+
+    async fn voucher_statuses(&self, list: u32) -> Result<Vec<(u32, VoucherStatus)>, StoreError> {
+        self.inner.voucher_statuses(list).await
+    }
+
     async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError> {
         self.inner.sealed(id).await
     }
@@ -192,6 +200,10 @@ impl Store for Faulty {
         self.inner.roster().await
     }
 
+    async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError> {
+        self.inner.roster_log(from, limit).await
+    }
+
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
         self.inner.token(hash).await
     }
@@ -220,6 +232,10 @@ impl Store for Faulty {
         self.inner.due_outbox(now, limit).await
     }
 
+    async fn outbox_waiting(&self) -> Result<u64, StoreError> {
+        self.inner.outbox_waiting().await
+    }
+
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError> {
         self.inner.incidents(after, limit).await
     }
@@ -230,6 +246,10 @@ impl Store for Faulty {
 
     async fn last_run(&self, schedule: &ScheduleKey) -> Result<Option<Timestamp>, StoreError> {
         self.inner.last_run(schedule).await
+    }
+
+    async fn counts(&self, programme: &str) -> Result<Vec<(Status, u64)>, StoreError> {
+        self.inner.counts(programme).await
     }
 
     async fn open_on(&self, definition: Hash) -> Result<u64, StoreError> {

@@ -97,6 +97,15 @@ pub(in super::super) async fn outbox(
     each(&rows, entry)
 }
 
+/// Counts what is not parked.
+pub(in super::super) async fn outbox_waiting(pool: &SqlitePool) -> Result<u64, StoreError> {
+    let row = sqlx::query("SELECT count(*) FROM outbox WHERE parked = 0")
+        .fetch_one(pool)
+        .await
+        .map_err(failed)?;
+    Columns::of("outbox", &row).number(0)
+}
+
 fn entry(row: &SqliteRow) -> Result<OutboxEntry, StoreError> {
     let columns = Columns::of("outbox", row);
     let content = match columns.application_or_none(1)? {

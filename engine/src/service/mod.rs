@@ -5,6 +5,7 @@ mod due;
 mod facts;
 mod failure;
 mod load;
+mod ready;
 mod unit;
 
 use std::collections::HashMap;

@@ -82,6 +82,22 @@ pub enum StoreError {
     Database(String),
 }
 
+impl StoreError {
+    /// Returns whether it is the store's state, so that no other unit would fare better.
+    #[must_use]
+    pub fn concerns_all(&self) -> bool {
+        match self {
+            Self::Full
+            | Self::ReadOnly
+            | Self::Busy
+            | Self::Newer { .. }
+            | Self::Unfit(_)
+            | Self::Unknown => true,
+            Self::Corrupt { .. } | Self::Database(_) => false,
+        }
+    }
+}
+
 /// An application as it is stored.
 #[derive(Debug, Clone)]
 pub struct Stored {
@@ -142,23 +158,31 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns a page of open tasks.
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError>;
 
-    /// Returns timers due at `now`, the earliest first.
-    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError>;
+    /// Returns timers due at `now`, the earliest first, after that timer.
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError>;
 
-    /// Returns applications of a programme whose voucher has ended and is not recorded as expired.
+    /// Returns a page of the applications of a programme whose voucher has ended and is not recorded as expired, the earliest
+    /// end first.
     async fn ended_vouchers(
         &self,
         programme: &str,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError>;
+    ) -> Result<Page<ApplicationId>, StoreError>;
 
-    /// Returns applications whose personal values are past their time to keep.
+    /// Returns a page of the applications whose personal values are past their time to keep, the earliest first.
     async fn past_keeping(
         &self,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError>;
+    ) -> Result<Page<ApplicationId>, StoreError>;
 
     /// Returns the application that holds a `once_per` key, unless its approval is at or before `cutoff`.
     async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError>;

@@ -26,7 +26,7 @@ pub(super) async fn write(store: &dyn Store, queued: Vec<Queued>) {
                 resolve(store, &units, &mut answers).await;
                 units.clear();
             }
-            Err(error) if alone || concerns_all(&error) => {
+            Err(error) if alone || error.concerns_all() => {
                 fail_all(&mut answers, &error);
                 units.clear();
             }
@@ -61,7 +61,7 @@ async fn one_by_one(store: &dyn Store, units: Vec<Unit>, answers: Vec<Answer>) {
             }
             Err(error) => {
                 fail_all(&mut answer, &error);
-                if concerns_all(&error) {
+                if error.concerns_all() {
                     fail_all(&mut rest.by_ref().map(|(_, answer)| answer).collect(), &error);
                 }
             }
@@ -84,19 +84,6 @@ fn part(
             units.remove(place);
             losers.push((answers.remove(place), loss));
         }
-    }
-}
-
-/// Returns whether an error is the store's state, so that no unit would fare better by itself.
-fn concerns_all(error: &StoreError) -> bool {
-    match error {
-        StoreError::Full
-        | StoreError::ReadOnly
-        | StoreError::Busy
-        | StoreError::Newer { .. }
-        | StoreError::Unfit(_)
-        | StoreError::Unknown => true,
-        StoreError::Corrupt { .. } | StoreError::Database(_) => false,
     }
 }
 

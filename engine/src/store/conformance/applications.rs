@@ -197,9 +197,13 @@ pub async fn personal_values_past_their_time_are_listed_until_erased(store: &dyn
     let mut second = new(2);
     second.erase_at = Some(at(200));
     committed(store, &[first.clone(), second.clone(), new(3)]).await;
-    assert_eq!(read(store.past_keeping(at(99), 10).await), []);
-    assert_eq!(read(store.past_keeping(at(100), 10).await), [id(1)]);
-    assert_eq!(read(store.past_keeping(at(200), 1).await).len(), 1);
+    let past = async |now, after, limit| read(store.past_keeping(at(now), after, limit).await);
+    assert_eq!(past(99, None, 10).await.items, []);
+    assert_eq!(past(100, None, 10).await.items, [id(1)]);
+    let page = past(200, None, 1).await;
+    assert_eq!(page.items, [id(1)]);
+    let rest = past(200, page.next, 1).await;
+    assert_eq!((rest.items, rest.next), (vec![id(2)], None));
     let mut longer = next(&second);
     longer.erase_at = None;
     let mut erased = next(&first);
@@ -207,5 +211,6 @@ pub async fn personal_values_past_their_time_are_listed_until_erased(store: &dyn
     erased.destroy_key = true;
     assert!(commit(store, &longer).await.is_ok());
     assert!(commit(store, &erased).await.is_ok());
-    assert_eq!(read(store.past_keeping(at(999), 10).await), []);
+    assert_eq!(past(999, None, 10).await.items, []);
+    assert_eq!(past(999, page.next, 10).await.items, []);
 }

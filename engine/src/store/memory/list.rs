@@ -71,10 +71,20 @@ impl State {
     }
 
     /// Returns timers that are due, the earliest first.
-    pub(super) fn list_timers(&self, now: Timestamp, limit: u32) -> Vec<DueTimer> {
-        let mut timers: Vec<DueTimer> =
-            self.rows().flat_map(timers_of).filter(|timer| timer.due <= now).collect();
-        timers.sort_by_key(|timer| (timer.due, timer.task, timer.rule));
+    pub(super) fn list_timers(
+        &self,
+        now: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Vec<DueTimer> {
+        let place = |timer: &DueTimer| (timer.due, timer.task, timer.rule);
+        let mut timers: Vec<DueTimer> = self
+            .rows()
+            .flat_map(timers_of)
+            .filter(|timer| timer.due <= now)
+            .filter(|timer| after.is_none_or(|after| place(timer) > place(&after)))
+            .collect();
+        timers.sort_by_key(place);
         timers.truncate(count(limit));
         timers
     }
@@ -119,6 +129,22 @@ fn page<R: Borrow<T>, T: Clone>(rows: &[(Cursor, R)], limit: u32) -> Page<T> {
 /// Returns a number of rows as it is answered.
 pub(super) fn number(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// Returns a page of the applications of which something is due at `now`, the earliest first.
+pub(super) fn due_page(
+    due: impl Iterator<Item = (Timestamp, ApplicationId)>,
+    now: Timestamp,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Page<ApplicationId> {
+    let mut rows: Vec<(Cursor, ApplicationId)> = due
+        .filter(|(due, _)| *due <= now)
+        .map(|(due, id)| (Cursor { key: due.as_microsecond(), id, task: 0 }, id))
+        .filter(|(place, _)| after.is_none_or(|after| sort_key(*place) > sort_key(after)))
+        .collect();
+    rows.sort_by_key(|(place, _)| sort_key(*place));
+    page(&rows, limit)
 }
 
 /// Returns a limit as a number of rows.

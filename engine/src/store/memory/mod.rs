@@ -14,10 +14,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use self::list::{count, number};
+use self::list::{count, due_page, number};
 use self::state::{State, schedule_key};
 use super::{
-    ApplicationQuery, Batch, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
+    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
     RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
     TaskQuery, TaskRow, Token, TokenOwner, Unit,
 };
@@ -114,41 +114,43 @@ impl Store for Memory {
         Ok(self.state().list_tasks(query))
     }
 
-    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError> {
-        Ok(self.state().list_timers(now, limit))
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        Ok(self.state().list_timers(now, after, limit))
     }
 
     async fn ended_vouchers(
         &self,
         programme: &str,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
+    ) -> Result<Page<ApplicationId>, StoreError> {
         let state = self.state();
-        let ended = state.rows().filter(|row| {
-            row.programme.as_str() == programme
-                && row.voucher.as_ref().is_some_and(|voucher| {
-                    voucher.expires_at <= now
-                        && matches!(
-                            voucher.status,
-                            VoucherStatus::Active | VoucherStatus::PartRedeemed
-                        )
-                })
-        });
-        Ok(ended.map(|row| row.id).take(count(limit)).collect())
+        let ends =
+            state.rows().filter(|row| row.programme.as_str() == programme).filter_map(|row| {
+                let voucher = row.voucher.as_ref()?;
+                let open =
+                    matches!(voucher.status, VoucherStatus::Active | VoucherStatus::PartRedeemed);
+                open.then_some((voucher.expires_at, row.id))
+            });
+        Ok(due_page(ends, now, after, limit))
     }
 
     async fn past_keeping(
         &self,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
+    ) -> Result<Page<ApplicationId>, StoreError> {
         let state = self.state();
-        let past = state
-            .applications
-            .iter()
-            .filter(|(_, row)| !row.application.erased && row.erase_at.is_some_and(|at| at <= now));
-        Ok(past.map(|(id, _)| *id).take(count(limit)).collect())
+        let kept = state.applications.iter().filter(|(_, row)| !row.application.erased);
+        let ends = kept.filter_map(|(id, row)| Some((row.erase_at?, *id)));
+        Ok(due_page(ends, now, after, limit))
     }
 
     async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError> {

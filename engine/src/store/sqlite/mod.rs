@@ -19,7 +19,7 @@ use sqlx::SqlitePool;
 
 use self::error::failed;
 use super::{
-    ApplicationQuery, Batch, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
+    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
     RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
     TaskQuery, TaskRow, Token, Unit,
 };
@@ -115,25 +115,32 @@ impl Store for Sqlite {
         read::tasks::page(&self.readers, query).await
     }
 
-    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError> {
-        read::due::timers(&self.readers, now, limit).await
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        read::due::timers(&self.readers, now, after, limit).await
     }
 
     async fn ended_vouchers(
         &self,
         programme: &str,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
-        read::due::ended_vouchers(&self.readers, programme, now, limit).await
+    ) -> Result<Page<ApplicationId>, StoreError> {
+        read::due::ended_vouchers(&self.readers, programme, now, after, limit).await
     }
 
     async fn past_keeping(
         &self,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
-        read::due::past_keeping(&self.readers, now, limit).await
+    ) -> Result<Page<ApplicationId>, StoreError> {
+        read::due::past_keeping(&self.readers, now, after, limit).await
     }
 
     async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError> {

@@ -12,9 +12,9 @@ use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
 use crate::store::{
-    ApplicationQuery, Batch, Definition, DueTimer, Incident, Memory, OncePer, OutboxEntry, Page,
-    RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
-    TaskQuery, TaskRow, Token, Unit,
+    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, Memory, OncePer, OutboxEntry,
+    Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument,
+    StoredOutcome, TaskQuery, TaskRow, Token, Unit,
 };
 use crate::vault::Sealed;
 
@@ -46,13 +46,6 @@ pub(super) struct Faulty {
 }
 
 impl Faulty {
-    /// Returns a store whose gate is open.
-    pub(super) fn new(faults: Vec<Fault>, bad: Option<ApplicationId>) -> Self {
-        let store = Self::closed(faults, bad);
-        store.open();
-        store
-    }
-
     /// Returns a store that holds up commits until it is opened.
     pub(super) fn closed(faults: Vec<Fault>, bad: Option<ApplicationId>) -> Self {
         Self {
@@ -159,25 +152,32 @@ impl Store for Faulty {
         self.inner.tasks(query).await
     }
 
-    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError> {
-        self.inner.due_timers(now, limit).await
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        self.inner.due_timers(now, after, limit).await
     }
 
     async fn ended_vouchers(
         &self,
         programme: &str,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
-        self.inner.ended_vouchers(programme, now, limit).await
+    ) -> Result<Page<ApplicationId>, StoreError> {
+        self.inner.ended_vouchers(programme, now, after, limit).await
     }
 
     async fn past_keeping(
         &self,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
-        self.inner.past_keeping(now, limit).await
+    ) -> Result<Page<ApplicationId>, StoreError> {
+        self.inner.past_keeping(now, after, limit).await
     }
 
     async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError> {

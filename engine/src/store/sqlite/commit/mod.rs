@@ -17,7 +17,7 @@ use super::list::List;
 use crate::id::DocumentId;
 use standing::{Judged, Standing};
 
-pub(super) use derived::ANSWER;
+pub(super) use derived::{ANSWER, rule_key};
 
 /// Records a batch whole, or says who lost what and records nothing.
 pub(super) async fn commit(writer: &SqlitePool, batch: &[Unit]) -> Result<Batch, StoreError> {

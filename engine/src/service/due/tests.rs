@@ -38,7 +38,7 @@ async fn engine(clock: &Arc<Still>) -> Engine {
         let mut one = new(n);
         let due = one.application.submitted_at;
         let timer = Timer { rule: TimerRule::Late(0), due };
-        one.application.tasks.iter_mut().for_each(|task| task.timers = vec![timer.clone()]);
+        one.application.tasks.iter_mut().for_each(|task| task.timers = vec![timer]);
         one.application.voucher = Some(voucher(n, due));
         one.erase_at = Some(due);
         store.commit(&[unit(&one)]).await.unwrap();

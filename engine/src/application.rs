@@ -358,6 +358,10 @@ pub enum VoucherStatus {
 }
 
 impl VoucherStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] =
+        [Self::Active, Self::PartRedeemed, Self::Redeemed, Self::Expired, Self::Revoked];
+
     /// Returns the name in the API and in tests.
     #[must_use]
     pub fn as_str(self) -> &'static str {

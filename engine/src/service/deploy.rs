@@ -86,7 +86,7 @@ impl Engine {
         self.remember(Arc::clone(&programme));
         let (number, unchanged) = match receipt {
             Receipt::Deployed { number, unchanged } => (number, unchanged),
-            Receipt::Done => (0, false),
+            Receipt::Done | Receipt::Removed(_) => (0, false),
         };
         Ok(Deployed {
             programme: programme.id.clone(),

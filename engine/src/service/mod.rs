@@ -5,6 +5,7 @@ mod due;
 mod facts;
 mod failure;
 mod load;
+mod ready;
 mod unit;
 
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ use crate::voucher::keys::SigningKey;
 use crate::writer::{CommitFailure, Writer};
 
 pub use deploy::{DeployError, Deployed};
+pub use due::Swept;
 pub use failure::Failure;
 pub use load::Loaded;
 pub use unit::TOKEN_PATH;

@@ -11,6 +11,7 @@ use crate::application::{Application, Status};
 use crate::decide::Decision;
 use crate::effect::Effect;
 use crate::event::{Body, IssuedVoucher};
+use crate::id::DocumentId;
 use crate::recorded::{Opened, Personal};
 use crate::store::{
     ApplicationUnit, IncidentChange, NewIdempotency, NewNotice, OncePerChange, StoredOutcome, Unit,
@@ -57,9 +58,10 @@ impl Engine {
 
         let mut unit = self.derived(programme, &after, decision);
         unit.key = wrapped;
+        unit.documents = added(loaded.map(|loaded| &loaded.application), &application);
         unit.sealed = sealed;
         if let (Principal::Applicant { contact, .. }, None) = (principal, loaded) {
-            unit.known_by.push(*contact);
+            unit.submitted_from = Some(*contact);
         }
         unit.idempotency = idempotency.map(|key| outcome(key, decision));
         self.0.writer.commit(Unit::Application(Box::new(unit))).await?;
@@ -86,11 +88,12 @@ impl Engine {
             events: decision.events.iter().map(|(_, stored)| stored.clone()).collect(),
             key: None,
             sealed: Vec::new(),
-            known_by: Vec::new(),
+            known_by: None,
+            submitted_from: None,
             once_per: Vec::new(),
             notices: Vec::new(),
             incident: None,
-            documents: application.documents.iter().map(|document| document.id).collect(),
+            documents: Vec::new(),
             idempotency: None,
             erase_at: erase_at(programme, &application),
             destroy_key: false,
@@ -127,7 +130,7 @@ impl Engine {
         let changes_form =
             |body: &Body| matches!(body, Body::Submitted { .. } | Body::Answered { .. });
         if decision.events.iter().any(|(event, _)| changes_form(&event.body)) {
-            unit.known_by = self.known_by(programme, &Self::form(programme, after));
+            unit.known_by = Some(self.known_by(programme, &Self::form(programme, after)));
         }
         unit
     }
@@ -202,6 +205,13 @@ fn claims(
             offline_limit_minor: None,
         },
     })
+}
+
+/// Returns the documents that an application refers to now and did not before.
+fn added(before: Option<&Application>, after: &Application) -> Vec<DocumentId> {
+    let known = before.map_or(&[][..], |before| before.documents.as_slice());
+    let added = after.documents.iter().filter(|document| !known.contains(document));
+    added.map(|document| document.id).collect()
 }
 
 /// Returns what is answered again to the same key.

@@ -15,6 +15,11 @@ impl List {
         self.0.push(row);
     }
 
+    /// Adds rows.
+    pub(super) fn extend(&mut self, rows: impl IntoIterator<Item = Value>) {
+        self.0.extend(rows);
+    }
+
     /// Returns whether there is nothing to do.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

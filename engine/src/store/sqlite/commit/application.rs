@@ -17,6 +17,7 @@ pub(super) async fn record(
     rows(connection, units).await?;
     events(connection, units).await?;
     personal(connection, units).await?;
+    contacts(connection, units).await?;
     notices(connection, units).await?;
     incidents(connection, units).await?;
     requests(connection, units).await
@@ -75,13 +76,13 @@ async fn events(
     run(connection, sql, list).await
 }
 
-/// Records keys, sealed values, hashes of contacts and references to documents.
+/// Records keys, sealed values and references to documents.
 async fn personal(
     connection: &mut SqliteConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
     let (mut keys, mut sealed) = (List::default(), List::default());
-    let (mut contacts, mut documents) = (List::default(), List::default());
+    let mut documents = List::default();
     for unit in units {
         let id = hex(unit.application.id.0);
         if let Some(key) = &unit.key {
@@ -89,9 +90,6 @@ async fn personal(
         }
         for value in &unit.sealed {
             sealed.push(json!([id, hex(value.commitment.0), hex(&value.ciphertext)]));
-        }
-        for hash in &unit.known_by {
-            contacts.push(json!([hex(hash.0), id]));
         }
         for document in &unit.documents {
             documents.push(json!([hex(document.0), id]));
@@ -103,12 +101,31 @@ async fn personal(
     let sql = "INSERT OR REPLACE INTO sealed (application, commitment, ciphertext)
                SELECT unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2) FROM json_each($1)";
     run(connection, sql, sealed).await?;
-    let sql = "INSERT OR IGNORE INTO contact (hash, application)
-               SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each($1)";
-    run(connection, sql, contacts).await?;
     let sql = "UPDATE document SET application = unhex(j.value ->> 1)
                  FROM json_each($1) j WHERE document.id = unhex(j.value ->> 0)";
     run(connection, sql, documents).await
+}
+
+/// Records hashes of contacts: those of a form in place of those it had.
+async fn contacts(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    let (mut replaced, mut contacts) = (List::default(), List::default());
+    for unit in units {
+        let id = hex(unit.application.id.0);
+        if let Some(known_by) = &unit.known_by {
+            contacts.extend(known_by.iter().map(|hash| json!([hex(hash.0), id, 0])));
+            replaced.push(json!(id));
+        }
+        contacts.extend(unit.submitted_from.iter().map(|hash| json!([hex(hash.0), id, 1])));
+    }
+    let sql = "DELETE FROM contact
+                WHERE signed_in = 0 AND application IN (SELECT unhex(value) FROM json_each($1))";
+    run(connection, sql, replaced).await?;
+    let sql = "INSERT OR IGNORE INTO contact (hash, application, signed_in)
+               SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2 FROM json_each($1)";
+    run(connection, sql, contacts).await
 }
 
 async fn notices(
@@ -189,7 +206,7 @@ pub(super) async fn destroy(
         "DELETE FROM incident WHERE delivery IN (
              SELECT id FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1)))",
         "DELETE FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-        "UPDATE document SET application = NULL
+        "UPDATE document SET discarded = 1, key = x''
           WHERE application IN (SELECT unhex(value) FROM json_each($1))",
     ];
     let destroyed: Vec<String> = units

@@ -12,6 +12,14 @@ use crate::application::{Application, Task, TimerRule};
 /// What stands for the end of the applicant's time to answer, among positions in `if_late`.
 pub(in super::super) const ANSWER: i64 = -1;
 
+/// Returns what stands for a rule.
+pub(in super::super) fn rule_key(rule: TimerRule) -> i64 {
+    match rule {
+        TimerRule::Late(late) => i64::from(late),
+        TimerRule::Answer => ANSWER,
+    }
+}
+
 /// The rows derived from the applications of a batch.
 #[derive(Debug, Default)]
 struct Derived {
@@ -77,11 +85,7 @@ impl Derived {
             self.queues.push(row);
         }
         for timer in &task.timers {
-            let position = match timer.rule {
-                TimerRule::Late(late) => i64::from(late),
-                TimerRule::Answer => ANSWER,
-            };
-            self.timers.push(json!([id, task.number, position, micros(timer.due)]));
+            self.timers.push(json!([id, task.number, rule_key(timer.rule), micros(timer.due)]));
         }
         let opened_at = micros(task.opened_at);
         self.tasks.push(json!([

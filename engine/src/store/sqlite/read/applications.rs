@@ -8,7 +8,7 @@ use super::super::error::failed;
 use super::super::list::micros;
 use super::super::row::Columns;
 use super::{cut, each, page_size};
-use crate::application::Application;
+use crate::application::{Application, Status};
 use crate::id::ApplicationId;
 use crate::recorded::Hash;
 
@@ -37,7 +37,8 @@ const OF_PROGRAMME: &str = page_from!(
 const OF_STATUS: &str =
     page_from!("(SELECT * FROM application INDEXED BY application_by_status WHERE status = $3) a");
 const OF_CONTACT: &str = page_from!(
-    "(SELECT b.* FROM contact c CROSS JOIN application b ON b.id = c.application WHERE c.hash = $6) a"
+    "(SELECT b.* FROM (SELECT DISTINCT application FROM contact WHERE hash = $6) c
+      CROSS JOIN application b ON b.id = c.application) a"
 );
 const OF_REFERENCE: &str = page_from!("(SELECT * FROM application WHERE reference = $5) a");
 
@@ -61,7 +62,7 @@ pub(in super::super) async fn page(
     let rows = sqlx::query(way(query, one.is_some()))
         .bind(one)
         .bind(many)
-        .bind(query.status.map(crate::application::Status::as_str))
+        .bind(query.status.map(Status::as_str))
         .bind(query.stage.as_ref().map(StageId::as_str))
         .bind(query.reference.as_deref())
         .bind(query.known_by.as_ref().map(|hash| hash.0.as_slice()))
@@ -97,8 +98,7 @@ fn way(query: &ApplicationQuery, one_programme: bool) -> &'static str {
 }
 
 /// Returns whether few applications stand so at a time: fewer than a programme has.
-fn is_rare(status: crate::application::Status) -> bool {
-    use crate::application::Status;
+fn is_rare(status: Status) -> bool {
     matches!(status, Status::Held | Status::WithApplicant | Status::InReview)
 }
 
@@ -115,6 +115,26 @@ pub(in super::super) async fn ids(
         .await
         .map_err(failed)?;
     each(&rows, |row| Columns::of("application", row).application(0))
+}
+
+pub(in super::super) async fn counts(
+    pool: &SqlitePool,
+    programme: &str,
+) -> Result<Vec<(Status, u64)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT status, count(*) FROM application INDEXED BY application_by_programme
+          WHERE programme = $1 GROUP BY status",
+    )
+    .bind(programme)
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    let mut counts = each(&rows, |row| {
+        let columns = Columns::of("application", row);
+        Ok((columns.one_of(0, &Status::ALL, Status::as_str)?, columns.number(1)?))
+    })?;
+    counts.sort_by_key(|(status, _)| Status::ALL.iter().position(|one| one == status));
+    Ok(counts)
 }
 
 pub(in super::super) async fn open_on(

@@ -16,7 +16,8 @@ use super::error::{failed, failed_at_commit};
 use super::list::List;
 use standing::Standing;
 
-pub(super) use derived::ANSWER;
+pub(super) use derived::{ANSWER, Derived};
+pub(super) use voucher::add as add_voucher;
 
 /// Records a batch whole, or says who lost what and records nothing.
 pub(super) async fn commit(writer: &SqlitePool, batch: &[Unit]) -> Result<Batch, StoreError> {

@@ -131,85 +131,87 @@ async fn a_file_that_nobody_altered_has_no_difference_even_while_it_is_written()
     assert!(audited.events > 44, "{audited:?}");
 }
 
+/// What is done to a copy of the file, and what is found then.
+const ALTERATIONS: &[(&str, &str)] = &[
+    (
+        "UPDATE event SET bytes = unhex(replace(hex(bytes), hex('annona'), hex('annonb')))
+              WHERE application = $1 AND hex(bytes) LIKE '%' || hex('annona') || '%'",
+        "application DONE, event 5: its bytes do not match its digest",
+    ),
+    (
+        "DELETE FROM event WHERE application = $1 AND version = 2",
+        "application DONE, event 2: it is missing: the next event is 3",
+    ),
+    (
+        "UPDATE event SET (digest, bytes) = (SELECT o.digest, o.bytes FROM event o
+                WHERE o.application = $1 AND o.version = 5 - event.version)
+              WHERE application = $1 AND version IN (2, 3)",
+        "application DONE, event 2: it belongs to another place",
+    ),
+    (
+        "UPDATE application SET state = (SELECT o.state FROM application o WHERE o.id <> $1)
+              WHERE id = $1",
+        "application DONE, event 1: its row is gone, or another's",
+    ),
+    (
+        "UPDATE application SET state = unhex(replace(hex(state), hex('70.00'), hex('90.00')))
+              WHERE id = $1",
+        "application DONE, event 7: the row is not what the events come to",
+    ),
+    (
+        "UPDATE application SET status = 'approved' WHERE id <> $1",
+        "application OPEN, event 3: table `application` is not what the row comes to",
+    ),
+    (
+        "DELETE FROM application WHERE id = $1",
+        "application DONE, event 1: it has events and no row",
+    ),
+    (
+        "DELETE FROM task WHERE application <> $1",
+        "application OPEN, event 3: table `task` is not what the row comes to",
+    ),
+    (
+        "UPDATE queue SET role = 'chief' WHERE application <> $1",
+        "application OPEN, event 3: table `queue` is not what the row comes to",
+    ),
+    (
+        "UPDATE timer SET due = due + 1 WHERE application <> $1",
+        "application OPEN, event 3: table `timer` is not what the row comes to",
+    ),
+    (
+        "UPDATE voucher SET balance = '100.00' WHERE application = $1",
+        "application DONE, event 7: table `voucher` is not what the row comes to",
+    ),
+    (
+        "DELETE FROM redemption WHERE application = $1",
+        "application DONE, event 7: table `redemption` is not what the row comes to",
+    ),
+    (
+        "DELETE FROM sealed WHERE application = $1",
+        "application DONE, event 7: a personal value is missing, or does not match its commitment",
+    ),
+    (
+        "UPDATE sealed SET ciphertext = unhex(replace(hex(ciphertext), '0', '1')) WHERE application = $1",
+        "application DONE, event 7: a sealed value cannot be opened",
+    ),
+    (
+        "DELETE FROM data_key WHERE application = $1",
+        "application DONE, event 7: a sealed value cannot be opened",
+    ),
+    (
+        "UPDATE definition SET source = CAST(source || x'0a' AS BLOB) WHERE $1 IS NOT NULL",
+        "definition",
+    ),
+];
+
 #[tokio::test]
 async fn every_alteration_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("annona.db");
     let ids = written(&file).await;
-    let cases = [
-        (
-            "UPDATE event SET bytes = unhex(replace(hex(bytes), hex('annona'), hex('annonb')))
-              WHERE application = $1 AND hex(bytes) LIKE '%' || hex('annona') || '%'",
-            "application DONE, event 5: its bytes do not match its digest",
-        ),
-        (
-            "DELETE FROM event WHERE application = $1 AND version = 2",
-            "application DONE, event 2: it is missing: the next event is 3",
-        ),
-        (
-            "UPDATE event SET (digest, bytes) = (SELECT o.digest, o.bytes FROM event o
-                WHERE o.application = $1 AND o.version = 5 - event.version)
-              WHERE application = $1 AND version IN (2, 3)",
-            "application DONE, event 2: it belongs to another place",
-        ),
-        (
-            "UPDATE application SET state = (SELECT o.state FROM application o WHERE o.id <> $1)
-              WHERE id = $1",
-            "application DONE, event 1: its row is gone, or another's",
-        ),
-        (
-            "UPDATE application SET state = unhex(replace(hex(state), hex('70.00'), hex('90.00')))
-              WHERE id = $1",
-            "application DONE, event 7: the row is not what the events come to",
-        ),
-        (
-            "UPDATE application SET status = 'approved' WHERE id <> $1",
-            "application OPEN, event 3: table `application` is not what the row comes to",
-        ),
-        (
-            "DELETE FROM application WHERE id = $1",
-            "application DONE, event 1: it has events and no row",
-        ),
-        (
-            "DELETE FROM task WHERE application <> $1",
-            "application OPEN, event 3: table `task` is not what the row comes to",
-        ),
-        (
-            "UPDATE queue SET role = 'chief' WHERE application <> $1",
-            "application OPEN, event 3: table `queue` is not what the row comes to",
-        ),
-        (
-            "UPDATE timer SET due = due + 1 WHERE application <> $1",
-            "application OPEN, event 3: table `timer` is not what the row comes to",
-        ),
-        (
-            "UPDATE voucher SET balance = '100.00' WHERE application = $1",
-            "application DONE, event 7: table `voucher` is not what the row comes to",
-        ),
-        (
-            "DELETE FROM redemption WHERE application = $1",
-            "application DONE, event 7: table `redemption` is not what the row comes to",
-        ),
-        (
-            "DELETE FROM sealed WHERE application = $1",
-            "application DONE, event 7: a personal value is missing, or does not match its commitment",
-        ),
-        (
-            "UPDATE sealed SET ciphertext = unhex(replace(hex(ciphertext), '0', '1')) WHERE application = $1",
-            "application DONE, event 7: a sealed value cannot be opened",
-        ),
-        (
-            "DELETE FROM data_key WHERE application = $1",
-            "application DONE, event 7: a sealed value cannot be opened",
-        ),
-        (
-            "UPDATE definition SET source = CAST(source || x'0a' AS BLOB) WHERE $1 IS NOT NULL",
-            "definition",
-        ),
-    ];
-    for (sql, difference) in cases {
+    for (sql, difference) in ALTERATIONS {
         let found = after(&file, ids, sql).await;
-        assert!(found.starts_with(difference), "{found}");
+        assert!(found.starts_with(*difference), "{found}");
     }
     let wrong = found(&file, &MasterKey::new([2; 32])).await.unwrap_err();
     assert!(wrong.ends_with("a sealed value cannot be opened"), "{wrong}");

@@ -1,6 +1,8 @@
 //! The command line: a file for each command; what a command means is said here once, for people.
 
 mod check;
+mod folder;
+mod key;
 mod serve;
 mod test;
 mod verify;
@@ -31,7 +33,10 @@ enum Command {
     Test(test::Test),
     /// Runs the daemon.
     Serve(serve::Serve),
-    /// Verifies vouchers, with nothing but the issuer's trust list.
+    /// Makes keys, shows those that verifiers trust, and puts a new one to work.
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Verifies vouchers, with nothing but the issuer's trust list, and everything that was recorded of applications.
     #[command(subcommand)]
     Verify(verify::Verify),
 }
@@ -42,6 +47,7 @@ enum Answer {
     Yes,
     No,
     CannotRead,
+    Refused,
 }
 
 impl From<Answer> for ExitCode {
@@ -50,6 +56,7 @@ impl From<Answer> for ExitCode {
             Answer::Yes => 0,
             Answer::No => 1,
             Answer::CannotRead => 3,
+            Answer::Refused => 4,
         })
     }
 }
@@ -61,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Key(key) => key.run(),
         Command::Verify(verify) => verify.run(),
     };
     answer.into()

@@ -1,5 +1,7 @@
 //! The engine as its callers see it: load, decide, commit, answer. Holds no rule of a programme.
 
+#[cfg(feature = "sqlite")]
+mod audit;
 mod deploy;
 mod due;
 mod facts;
@@ -31,6 +33,8 @@ use crate::vault::MasterKey;
 use crate::voucher::keys::SigningKey;
 use crate::writer::{CommitFailure, Writer};
 
+#[cfg(feature = "sqlite")]
+pub use audit::{AuditError, Audited, audit};
 pub use deploy::{DeployError, Deployed};
 pub use due::Swept;
 pub use failure::Failure;

@@ -2,6 +2,8 @@
 
 mod check;
 mod demo;
+mod folder;
+mod key;
 mod serve;
 mod test;
 mod verify;
@@ -34,7 +36,10 @@ enum Command {
     Serve(serve::Serve),
     /// Tells the whole story, from the form to a redeemed voucher, on a daemon of its own.
     Demo(demo::Demo),
-    /// Verifies vouchers, with nothing but the issuer's trust list.
+    /// Makes keys, shows those that verifiers trust, and puts a new one to work.
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Verifies vouchers, with nothing but the issuer's trust list, and everything that was recorded of applications.
     #[command(subcommand)]
     Verify(verify::Verify),
 }
@@ -45,6 +50,7 @@ enum Answer {
     Yes,
     No,
     CannotRead,
+    Refused,
 }
 
 impl From<Answer> for ExitCode {
@@ -53,6 +59,7 @@ impl From<Answer> for ExitCode {
             Answer::Yes => 0,
             Answer::No => 1,
             Answer::CannotRead => 3,
+            Answer::Refused => 4,
         })
     }
 }
@@ -65,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Test(test) => test.run(),
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),
+        Command::Key(key) => key.run(),
         Command::Verify(verify) => verify.run(),
     };
     answer.into()

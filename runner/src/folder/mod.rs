@@ -133,5 +133,16 @@ impl Folder {
     }
 }
 
+/// Returns the master key of a folder that has a database, without taking the folder; makes none.
+///
+/// # Errors
+///
+/// Returns [`FolderError`] if there is no database or no key, it can be read by others, or is none.
+pub fn master_key_of(layout: &Layout, named: Option<&Path>) -> Result<MasterKey, FolderError> {
+    let database = layout.database();
+    std::fs::metadata(&database).map_err(FolderError::io(&database))?;
+    master::load(layout, named)
+}
+
 #[cfg(test)]
 mod tests;

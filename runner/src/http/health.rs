@@ -24,12 +24,12 @@ pub trait Readiness: Send + Sync + std::fmt::Debug + 'static {
 #[async_trait]
 impl Readiness for Engine {
     async fn is_writable(&self) -> Result<(), StoreError> {
-        self.store().is_writable().await
+        Self::is_writable(self).await
     }
 
     async fn seconds_late(&self) -> Result<u64, StoreError> {
         let now = self.now();
-        let longest = self.store().due_timers(now, 1).await?.first().map(|timer| timer.due);
+        let longest = self.store().due_timers(now, None, 1).await?.first().map(|timer| timer.due);
         let late = longest.map_or(0, |due| now.as_second() - due.as_second());
         Ok(u64::try_from(late).unwrap_or(0))
     }

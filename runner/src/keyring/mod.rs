@@ -7,10 +7,12 @@ mod rotate;
 mod store;
 
 use annona_engine::voucher::trust_list::Issuer;
-use annona_engine::voucher::{KeyError, ListError, PublicKey, SigningKey, TrustList, TrustedKey};
+use annona_engine::voucher::{
+    KeyError, KeyId, ListError, PublicKey, SigningKey, TrustList, TrustedKey, key_file,
+};
 use jiff::Timestamp;
 
-use crate::folder::{FolderError, Layout};
+use crate::folder::{FolderError, Layout, create_private};
 use crate::random::RandomError;
 
 pub use rotate::{KEY_YEARS, VERIFY_YEARS};
@@ -123,27 +125,58 @@ impl Keyring {
         Ok(store::list(layout, now)?.map(|signed| signed.list))
     }
 
+    /// Makes a key pair, writes its private half to `file` (mode 0600) and returns its public half.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`KeyringError`] if there is such a file already, or it cannot be written.
+    pub fn new_pair(file: &std::path::Path) -> Result<PublicKey, KeyringError> {
+        let key = store::fresh()?;
+        create_private(file, key_file::encode(&key).as_bytes())?;
+        Ok(*key.public())
+    }
+
+    /// Returns the key that signs vouchers of `issuer` now, if one may and is in the folder.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`KeyringError`] if a key file cannot be used.
+    pub fn signs(
+        layout: &Layout,
+        list: &TrustList,
+        issuer: &str,
+        now: Timestamp,
+    ) -> Result<Option<KeyId>, KeyringError> {
+        Ok(Self::signing(layout, list, issuer, now)?.map(|key| key.id()))
+    }
+
     fn read(
         layout: &Layout,
-        signed: store::Signed,
+        stored: store::Signed,
         identity: &Identity,
         now: Timestamp,
     ) -> Result<Self, KeyringError> {
+        let signer = Self::signing(layout, &stored.list, &identity.issuer, now)?
+            .ok_or(KeyringError::NoSigner)?;
+        Ok(Self { root: stored.root, list: stored.list, signed: stored.bytes, signer })
+    }
+
+    /// Returns the newest key of an issuer that may sign now and is in the folder.
+    fn signing(
+        layout: &Layout,
+        list: &TrustList,
+        issuer: &str,
+        now: Timestamp,
+    ) -> Result<Option<SigningKey>, KeyringError> {
         let second = now.as_second();
-        let keys =
-            signed.list.issuer(&identity.issuer).map(|issuer: &Issuer| issuer.keys.as_slice());
+        let keys = list.issuer(issuer).map(|issuer: &Issuer| issuer.keys.as_slice());
         let newest = keys.unwrap_or_default().iter().rev();
         for key in newest.filter(|key| key.window.may_issue(second)) {
             if let Some(signer) = store::signing_key(layout, key.public.id())? {
-                return Ok(Self {
-                    root: signed.root,
-                    list: signed.list,
-                    signed: signed.bytes,
-                    signer,
-                });
+                return Ok(Some(signer));
             }
         }
-        Err(KeyringError::NoSigner)
+        Ok(None)
     }
 
     /// Returns the key that verifiers are given by hand.

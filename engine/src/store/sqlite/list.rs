@@ -25,6 +25,11 @@ impl List {
         self.0.is_empty()
     }
 
+    /// Returns the rows.
+    pub(super) fn rows(self) -> Vec<Value> {
+        self.0
+    }
+
     /// Returns the value to bind.
     pub(super) fn json(self) -> String {
         Value::Array(self.0).to_string()

@@ -51,6 +51,38 @@ impl Sqlite {
         Ok(Self { writer, readers })
     }
 
+    /// Opens the store in `file` for reading beside a daemon that may be writing; what is committed to it is refused.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError::Unfit`] if it is no store or its schema is not up to date, [`StoreError::Newer`] if a newer
+    /// program wrote it, and another [`StoreError`] if the file cannot be opened.
+    pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
+        let readers = open::current_readers(file).await?;
+        Ok(Self { writer: readers.clone(), readers })
+    }
+
+    /// Returns the first table whose rows are not those that an application's row comes to.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`] if they cannot be read.
+    pub async fn differing(
+        &self,
+        application: &Application,
+    ) -> Result<Option<&'static str>, StoreError> {
+        read::derived::differing(&self.readers, application).await
+    }
+
+    /// Returns an application that has events and no row.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`] if they cannot be read.
+    pub async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
+        read::derived::without_row(&self.readers).await
+    }
+
     /// Closes every connection; what waits in the journal is written into the file.
     pub async fn close(&self) {
         self.readers.close().await;

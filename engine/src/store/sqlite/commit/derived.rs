@@ -20,12 +20,12 @@ pub(in super::super) fn rule_key(rule: TimerRule) -> i64 {
     }
 }
 
-/// The rows derived from the applications of a batch.
+/// The rows derived from applications.
 #[derive(Debug, Default)]
-struct Derived {
-    tasks: List,
-    queues: List,
-    timers: List,
+pub(in super::super) struct Derived {
+    pub(in super::super) tasks: List,
+    pub(in super::super) queues: List,
+    pub(in super::super) timers: List,
 }
 
 /// Replaces what is derived.
@@ -61,7 +61,8 @@ pub(super) async fn replace(
 }
 
 impl Derived {
-    fn add(&mut self, application: &Application) {
+    /// Adds the rows of an application.
+    pub(in super::super) fn add(&mut self, application: &Application) {
         for task in application.tasks.iter().filter(|task| task.suspended_at.is_none()) {
             self.add_task(application, task);
         }

@@ -17,7 +17,8 @@ use super::list::List;
 use crate::id::DocumentId;
 use standing::{Judged, Standing};
 
-pub(super) use derived::{ANSWER, rule_key};
+pub(super) use derived::{ANSWER, Derived, rule_key};
+pub(super) use voucher::add as add_voucher;
 
 /// Records a batch whole, or says who lost what and records nothing.
 pub(super) async fn commit(writer: &SqlitePool, batch: &[Unit]) -> Result<Batch, StoreError> {

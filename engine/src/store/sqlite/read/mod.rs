@@ -3,6 +3,7 @@
 pub(super) mod access;
 pub(super) mod application;
 pub(super) mod applications;
+pub(super) mod derived;
 pub(super) mod due;
 pub(super) mod records;
 pub(super) mod tasks;

@@ -134,15 +134,15 @@ impl Schedules {
         match work {
             Work::ExpireVouchers(programme) => {
                 let count = self.engine.expire_vouchers(programme).await?;
-                tracing::info!(programme, count, "the expiry of vouchers is recorded");
+                tracing::debug!(programme, count, "the expiry of vouchers is recorded");
             }
             Work::EraseExpired => {
                 let count = self.engine.erase_past_keeping().await?;
                 if count > 0 {
                     // What was erased is gone from the journal too.
                     self.engine.store().settle().await?;
+                    tracing::info!(count, "personal values past their time are erased");
                 }
-                tracing::info!(count, "personal values past their time are erased");
             }
         }
         Ok(())

@@ -133,7 +133,7 @@ async fn what_keeps_failing_becomes_an_incident_and_is_delivered_when_it_is_retr
     let entries: Vec<u64> = courier.given().into_iter().map(|(entry, _, _)| entry).collect();
     assert_eq!(deliver_all(&outbox).await, 0);
 
-    let IncidentKind::Delivery(entry) = parked[0].kind else { unreachable!("it is a delivery") };
+    let IncidentKind::Delivery(entry) = parked[0].kind else { panic!("it is no delivery") };
     assert!(entries.iter().all(|tried| *tried == entry), "the id is the same at every try");
     let again = Delivery::Again { at: world.engine.now(), cause: String::new() };
     world.engine.record(Record::Delivered(entry, again)).await.unwrap();

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 /// Monday, nine o'clock in Kampala.
-pub const START: &str = "2026-03-02T06:00:00Z";
+pub(crate) const START: &str = "2026-03-02T06:00:00Z";
 
 const PROGRAMME: &str = r#"
 format: 1
@@ -53,20 +53,20 @@ keep: 1 year
 "#;
 
 /// Engines over one store and one clock.
-pub struct World {
-    pub store: Arc<Memory>,
-    pub clock: Arc<Still>,
-    pub engine: Engine,
+pub(crate) struct World {
+    pub(crate) store: Arc<Memory>,
+    pub(crate) clock: Arc<Still>,
+    pub(crate) engine: Engine,
 }
 
 impl World {
     /// Returns an engine with the programme deployed.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with("").await
     }
 
     /// Returns an engine with the programme and these lines of it deployed.
-    pub async fn with(schedules: &str) -> Self {
+    pub(crate) async fn with(schedules: &str) -> Self {
         let store = Arc::new(Memory::new());
         let clock = Arc::new(Still::at(START.parse().unwrap()));
         let engine = start(&store, &clock).await;
@@ -82,22 +82,22 @@ impl World {
     }
 
     /// Returns another daemon's engine over the same store.
-    pub async fn another(&self) -> Engine {
+    pub(crate) async fn another(&self) -> Engine {
         start(&self.store, &self.clock).await
     }
 
     /// Moves the clock on.
-    pub fn pass(&self, duration: SignedDuration) {
+    pub(crate) fn pass(&self, duration: SignedDuration) {
         self.clock.set(self.engine.now() + duration);
     }
 
     /// Moves the clock to an instant.
-    pub fn at(&self, instant: &str) {
+    pub(crate) fn at(&self, instant: &str) {
         self.clock.set(instant.parse::<Timestamp>().unwrap());
     }
 
     /// Sends an application.
-    pub async fn submit(&self) -> ApplicationId {
+    pub(crate) async fn submit(&self) -> ApplicationId {
         let form = json!({"name": "Amina", "phone": "+256700000001", "school": "Gulu Primary"});
         let submit = Submit { programme: ProgrammeId::recorded("kit"), form };
         let portal = Principal::Listed(Who::Person("portal".into()));
@@ -105,7 +105,7 @@ impl World {
     }
 
     /// Decides on the open task.
-    pub async fn decide(
+    pub(crate) async fn decide(
         &self,
         who: &str,
         id: ApplicationId,
@@ -125,19 +125,19 @@ impl World {
     }
 
     /// Takes an application through both stages, so that it has a voucher.
-    pub async fn approve(&self, id: ApplicationId) {
+    pub(crate) async fn approve(&self, id: ApplicationId) {
         for who in ["ann", "sue"] {
             self.decide(who, id, Verdict::Approve { answers: json!({}) }, None).await;
         }
     }
 
     /// Returns an application as it stands.
-    pub async fn application(&self, id: ApplicationId) -> Application {
+    pub(crate) async fn application(&self, id: ApplicationId) -> Application {
         self.engine.load(id).await.unwrap().unwrap().application.clone()
     }
 
     /// Returns how many of an application's events are such.
-    pub async fn count(&self, id: ApplicationId, is: fn(&Body) -> bool) -> usize {
+    pub(crate) async fn count(&self, id: ApplicationId, is: fn(&Body) -> bool) -> usize {
         let events = annona_engine::store::Store::events(&*self.store, id, 1).await.unwrap();
         let events = events.iter().map(|event| Event::read(&event.bytes).unwrap());
         events.filter(|event| is(&event.body)).count()
@@ -163,6 +163,6 @@ async fn start(store: &Arc<Memory>, clock: &Arc<Still>) -> Engine {
 }
 
 /// Returns so many days.
-pub fn days(count: i64) -> SignedDuration {
+pub(crate) fn days(count: i64) -> SignedDuration {
     SignedDuration::from_hours(24 * count)
 }

@@ -41,7 +41,9 @@ enum Command {
 enum Answer {
     Yes,
     No,
+    WrongUsage,
     CannotRead,
+    Refused,
 }
 
 impl From<Answer> for ExitCode {
@@ -49,7 +51,9 @@ impl From<Answer> for ExitCode {
         Self::from(match answer {
             Answer::Yes => 0,
             Answer::No => 1,
+            Answer::WrongUsage => 2,
             Answer::CannotRead => 3,
+            Answer::Refused => 4,
         })
     }
 }

@@ -49,6 +49,7 @@ enum Command {
 enum Answer {
     Yes,
     No,
+    WrongUsage,
     CannotRead,
     Refused,
 }
@@ -58,6 +59,7 @@ impl From<Answer> for ExitCode {
         Self::from(match answer {
             Answer::Yes => 0,
             Answer::No => 1,
+            Answer::WrongUsage => 2,
             Answer::CannotRead => 3,
             Answer::Refused => 4,
         })

@@ -12,12 +12,12 @@ use crate::folder::{Folder, create_private};
 /// The person whom the first token belongs to.
 pub(crate) const ADMINISTRATOR: &str = "admin";
 
-/// Where nobody was ever listed, lists an administrator and writes their token.
-pub(super) async fn administrator(folder: &Folder, engine: &Engine) -> Result<(), DaemonError> {
+/// Where nobody was ever listed, lists an administrator and writes their token; returns whether it did.
+pub(super) async fn administrator(folder: &Folder, engine: &Engine) -> Result<bool, DaemonError> {
     let listed = engine.store().roster().await.map_err(Failure::from)?;
     let file = folder.layout().admin_token();
     if listed.is_some() {
-        return Ok(());
+        return Ok(false);
     }
     // The token comes first: a start that ends between the two is done again whole.
     let secret = Secret::mint()?;
@@ -36,7 +36,7 @@ pub(super) async fn administrator(folder: &Folder, engine: &Engine) -> Result<()
     };
     engine.record(Record::AddToken(token)).await?;
     let first = Roster { people: vec![person()], providers: Vec::new() };
-    engine.set_roster(&Who::Engine, first).await.map(|_| ()).map_err(|error| match error {
+    engine.set_roster(&Who::Engine, first).await.map(|_| true).map_err(|error| match error {
         DeployError::Failed(failure) => failure.into(),
         other => Failure::Broken(other.to_string()).into(),
     })

@@ -15,6 +15,7 @@ use annona_engine::vault::MasterKey;
 use crate::random::RandomError;
 
 pub use layout::{Layout, Running};
+pub(crate) use private::create_folder;
 pub use private::{create_private, read_private, replace_private};
 
 /// A data folder that cannot be used.

@@ -59,11 +59,11 @@ fn root(layout: &Layout) -> Result<PublicKey, KeyringError> {
     PublicKey::from_bytes(&bytes).map_err(|cause| KeyringError::Key { file, cause })
 }
 
-/// Writes the root key and, beside it, its public half.
+/// Writes the root key and, beside it, its public half: that first, so that a root key never stands without it.
 pub(super) fn keep_root(layout: &Layout, root: &SigningKey) -> Result<(), KeyringError> {
-    create_private(&layout.root_key(), key_file::encode(root).as_bytes())?;
     let public = data_encoding::HEXLOWER.encode(&root.public().to_bytes());
-    Ok(replace_private(&layout.root_public(), format!("{public}\n").as_bytes())?)
+    replace_private(&layout.root_public(), format!("{public}\n").as_bytes())?;
+    Ok(create_private(&layout.root_key(), key_file::encode(root).as_bytes())?)
 }
 
 /// Reads the root key from `named`, or from the folder.

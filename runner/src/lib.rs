@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod channels;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod daemon;
 pub mod documents;

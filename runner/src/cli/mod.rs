@@ -1,9 +1,28 @@
 //! The command line: a file for each command; what a command means is said here once, for people.
 
+mod application;
+mod asking;
 mod check;
+mod code;
+mod connection;
+mod deploy;
+mod document;
+mod incident;
+mod init;
+mod lookup;
+mod paging;
+mod roster;
+mod screen;
 mod serve;
+mod table;
+mod task;
 mod test;
+mod token;
+mod trouble;
+mod values;
 mod verify;
+mod voucher;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -25,12 +44,21 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Init),
     /// Checks definitions and shows every finding.
     Check(check::Check),
     /// Runs the tests that travel with a definition, on the real core and a clock of their own.
     Test(test::Test),
     /// Runs the daemon.
     Serve(serve::Serve),
+    Deploy(deploy::Deploy),
+    Application(application::Application),
+    Task(task::Task),
+    Voucher(voucher::Voucher),
+    Roster(roster::Roster),
+    Token(token::Token),
+    Document(document::Document),
+    Incident(incident::Incident),
     /// Verifies vouchers, with nothing but the issuer's trust list.
     #[command(subcommand)]
     Verify(verify::Verify),
@@ -41,16 +69,27 @@ enum Command {
 enum Answer {
     Yes,
     No,
+    Usage,
     CannotRead,
+    Refused,
+}
+
+impl Answer {
+    /// Returns the exit status.
+    fn number(self) -> u8 {
+        match self {
+            Self::Yes => 0,
+            Self::No => 1,
+            Self::Usage => 2,
+            Self::CannotRead => 3,
+            Self::Refused => 4,
+        }
+    }
 }
 
 impl From<Answer> for ExitCode {
     fn from(answer: Answer) -> Self {
-        Self::from(match answer {
-            Answer::Yes => 0,
-            Answer::No => 1,
-            Answer::CannotRead => 3,
-        })
+        Self::from(answer.number())
     }
 }
 
@@ -58,10 +97,19 @@ impl From<Answer> for ExitCode {
 #[must_use]
 pub fn run() -> ExitCode {
     let answer = match Arguments::parse().command {
+        Command::Init(init) => init.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Deploy(deploy) => asking::run(&deploy),
+        Command::Application(application) => asking::run(&application),
+        Command::Task(task) => asking::run(&task),
+        Command::Voucher(voucher) => asking::run(&voucher),
+        Command::Roster(roster) => asking::run(&roster),
+        Command::Token(token) => asking::run(&token),
+        Command::Document(document) => asking::run(&document),
+        Command::Incident(incident) => asking::run(&incident),
     };
     answer.into()
 }

@@ -11,6 +11,8 @@ mod incident;
 mod init;
 mod lookup;
 mod paging;
+#[cfg(test)]
+mod reference;
 mod roster;
 mod screen;
 mod serve;
@@ -136,3 +138,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Answer> {
 fn definition_file(path: &Path) -> PathBuf {
     if path.is_dir() { path.join("programme.yaml") } else { path.to_path_buf() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,8 @@ daemon answered.
 | 3 | something cannot be reached, read or written |
 | 4 | the daemon refuses, or what was decided upon has changed |
 
+The options of a command, such as `--server` and `--json` of `annona task`, are taken by its subcommands as well.
+
 Commands that ask a daemon ask the one that runs on the data folder, with its `admin.token`, unless `--server` names another. A request
 that changes something is named, so that it counts once; where the connection breaks or the daemon is busy it is repeated, a few times.
 ";

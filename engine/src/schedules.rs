@@ -133,15 +133,24 @@ impl Schedules {
     async fn run(&self, work: &Work) -> Result<(), Failure> {
         match work {
             Work::ExpireVouchers(programme) => {
-                let count = self.engine.expire_vouchers(programme).await?;
-                tracing::debug!(programme, count, "the expiry of vouchers is recorded");
+                let swept = self.engine.expire_vouchers(programme).await?;
+                swept.log_failed("its voucher's expiry is not recorded");
+                tracing::debug!(
+                    programme,
+                    count = swept.done,
+                    "the expiry of vouchers is recorded"
+                );
             }
             Work::EraseExpired => {
-                let count = self.engine.erase_past_keeping().await?;
-                if count > 0 {
+                let swept = self.engine.erase_past_keeping().await?;
+                swept.log_failed("its personal values are not erased");
+                if swept.done > 0 {
                     // What was erased is gone from the journal too.
                     self.engine.store().settle().await?;
-                    tracing::info!(count, "personal values past their time are erased");
+                    tracing::info!(
+                        count = swept.done,
+                        "personal values past their time are erased"
+                    );
                 }
             }
         }

@@ -15,7 +15,7 @@ impl Engine {
     pub async fn until_next_timer(&self, within: Duration) -> Result<Duration, Failure> {
         let now = self.now();
         let horizon = now + SignedDuration::try_from(within).unwrap_or(SignedDuration::ZERO);
-        let next = self.store().due_timers(horizon, 1).await?;
+        let next = self.store().due_timers(horizon, None, 1).await?;
         let until = next.first().map(|timer| timer.due.duration_since(now));
         // One that is overdue could not be fired just now: it is not tried again at once.
         let until = until.filter(SignedDuration::is_positive);

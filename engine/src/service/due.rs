@@ -19,6 +19,15 @@ pub struct Swept {
     pub failed: BTreeMap<ApplicationId, Failure>,
 }
 
+impl Swept {
+    /// Logs what could not be done.
+    pub fn log_failed(&self, what: &'static str) {
+        for (application, cause) in &self.failed {
+            tracing::error!(%application, %cause, what, "an application is passed");
+        }
+    }
+}
+
 impl Engine {
     /// Fires every timer that is due.
     ///

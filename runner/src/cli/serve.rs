@@ -38,10 +38,10 @@ impl Serve {
             .collect();
         let config = match Config::load(self.config.as_deref(), std::env::vars(), &flags) {
             Ok(config) => config,
-            Err(error) => return complain(Answer::WrongUsage, &error.to_string()),
+            Err(error) => return complain(Answer::Usage, &error.to_string()),
         };
         if let Err(error) = telemetry::start(&config.log) {
-            return complain(Answer::WrongUsage, &error.to_string());
+            return complain(Answer::Usage, &error.to_string());
         }
         for warning in &config.warnings {
             tracing::warn!("{warning}");
@@ -64,7 +64,7 @@ fn complain(answer: Answer, what: &str) -> Answer {
 
 fn answer(error: &DaemonError) -> Answer {
     if error.is_of_settings() {
-        Answer::WrongUsage
+        Answer::Usage
     } else if error.is_conflict() {
         Answer::Refused
     } else {

@@ -80,6 +80,12 @@ impl Client {
         self.server.as_str().trim_end_matches('/')
     }
 
+    /// Returns whether what is sent can be read on its way: over a network, without TLS.
+    #[must_use]
+    pub fn is_in_the_clear(&self) -> bool {
+        self.server.scheme() == "http" && !is_this_machine(&self.server)
+    }
+
     /// Asks for something.
     ///
     /// # Errors
@@ -250,8 +256,9 @@ fn connection(server: &Url) -> Result<reqwest::Client, ClientError> {
 
 fn is_this_machine(server: &Url) -> bool {
     let host = server.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let address = host.parse::<std::net::IpAddr>();
     host == "localhost"
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || address.is_ok_and(|address| address.is_loopback() || address.is_unspecified())
 }
 
 #[cfg(test)]

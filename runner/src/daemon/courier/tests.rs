@@ -197,7 +197,7 @@ async fn an_officer_is_reminded_of_what_they_hold_and_nobody_of_what_nobody_hold
     world.engine.handle(&person("ama"), held, Action::Claim { task: 1 }, None).await.unwrap();
     world.submit(&json!({"national_id": "0000000000"})).await;
     world.pass(SignedDuration::from_hours(48));
-    world.engine.fire_timers().await.unwrap();
+    world.engine.fire_timers().await.unwrap().done;
     let sent = Arc::new(Sent::default());
     deliver_all(&world.outbox(&[&sent])).await;
     let messages = sent.taken();
@@ -212,7 +212,7 @@ async fn an_escalation_reaches_those_who_hold_the_role_by_the_named_channel_alon
     let world = World::new().await;
     world.submit(&json!({})).await;
     world.pass(SignedDuration::from_hours(72));
-    world.engine.fire_timers().await.unwrap();
+    world.engine.fire_timers().await.unwrap().done;
     let (mail, folder) =
         (Arc::new(Sent { only_mail: true, ..Sent::default() }), Arc::new(Sent::default()));
     deliver_all(&world.outbox(&[&mail, &folder])).await;
@@ -252,7 +252,7 @@ async fn a_reader_who_was_reached_is_not_told_again_because_another_was_not() {
     world.engine.set_roster(&Who::Engine, roster).await.unwrap();
     world.submit(&json!({})).await;
     world.pass(SignedDuration::from_hours(72));
-    world.engine.fire_timers().await.unwrap();
+    world.engine.fire_timers().await.unwrap().done;
     let sent = Arc::new(Sent { busy_with: Some("sofia@example.org"), ..Sent::default() });
     let outbox = world.outbox(&[&sent]);
     deliver_all(&outbox).await;
@@ -275,7 +275,7 @@ async fn a_message_of_an_application_that_was_erased_is_dropped() {
     let entry = world.store.due_outbox(world.engine.now(), 9).await.unwrap().remove(0);
     world.engine.handle(&person("portal"), id, Action::Withdraw, None).await.unwrap();
     world.pass(SignedDuration::from_hours(24 * 400));
-    assert_eq!(world.engine.erase_past_keeping().await.unwrap(), 1);
+    assert_eq!(world.engine.erase_past_keeping().await.unwrap().done, 1);
     let sent = Arc::new(Sent::default());
     assert_eq!(world.courier(&[&sent]).deliver(&entry).await, Tried::Done);
     deliver_all(&world.outbox(&[&sent])).await;

@@ -2,10 +2,12 @@
 //!
 //! A piece that fails or panics is logged, and the worker goes on.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use annona_engine::id::ApplicationId;
 use annona_engine::outbox::Outbox;
 use annona_engine::schedules::Schedules;
 use annona_engine::service::{Engine, Failure};
@@ -46,7 +48,11 @@ pub(super) trait Worker: Send + Sync + Debug + 'static {
 
 /// Fires timers.
 #[derive(Debug)]
-pub(super) struct Timers(pub(super) Engine);
+pub(super) struct Timers {
+    engine: Engine,
+    /// Applications that failed and were told of: a timer that cannot fire is looked at every second.
+    told: Mutex<BTreeSet<ApplicationId>>,
+}
 
 /// Runs schedules.
 #[derive(Debug)]
@@ -70,8 +76,22 @@ impl Worker for Timers {
     }
 
     async fn tick(&self) -> Result<Duration, Failure> {
-        self.0.fire_timers().await?;
-        self.0.until_next_timer(TIMERS_EVERY).await
+        let mut swept = self.engine.fire_timers().await?;
+        let failed = swept.failed.keys().copied().collect();
+        {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            swept.failed.retain(|application, _| !told.contains(application));
+            *told = failed;
+        }
+        swept.log_failed("its timer does not fire");
+        self.engine.until_next_timer(TIMERS_EVERY).await
+    }
+}
+
+impl Timers {
+    /// Returns the worker of an engine.
+    pub(super) fn new(engine: Engine) -> Self {
+        Self { engine, told: Mutex::default() }
     }
 }
 
@@ -132,7 +152,7 @@ impl Workers {
     /// Starts every worker.
     pub(super) fn start(engine: &Engine, documents: &Documents, outbox: &Arc<Outbox>) -> Self {
         let workers = Self::none();
-        workers.add(Timers(engine.clone()));
+        workers.add(Timers::new(engine.clone()));
         workers.add(Recurring(Schedules::new(engine.clone())));
         for _ in 0..DELIVERIES_AT_ONCE {
             workers.add(Delivering(Arc::clone(outbox)));

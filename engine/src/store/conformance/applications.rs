@@ -28,6 +28,10 @@ pub async fn a_new_application_is_read_back_whole(store: &dyn Store) {
     let mut sealed = read(store.sealed(id(1)).await);
     sealed.sort_by_key(|sealed| sealed.ciphertext.is_empty());
     assert_eq!(sealed, one.sealed);
+    let mut empty = new(2);
+    empty.sealed = vec![Sealed { commitment: hash("name"), ciphertext: vec![] }];
+    committed(store, std::slice::from_ref(&empty)).await;
+    assert_eq!(read(store.sealed(id(2)).await), empty.sealed);
 }
 
 /// The row is the last one, the key stays, and the log has every event.

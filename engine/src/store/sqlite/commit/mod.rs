@@ -13,7 +13,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 
 use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, StoreError, Unit};
 use super::error::{failed, failed_at_commit};
-use super::list::List;
+use super::list::{List, LongRows};
 use crate::id::DocumentId;
 use standing::{Judged, Standing};
 
@@ -78,4 +78,18 @@ async fn run(
         return Ok(());
     }
     sqlx::query(sql).bind(list.json()).execute(connection).await.map(drop).map_err(failed)
+}
+
+/// Runs a statement over rows with long values, unless there are none.
+async fn run_long(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    rows: LongRows,
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (rows, values) = rows.bound();
+    let query = sqlx::query(sql).bind(rows).bind(values);
+    query.execute(connection).await.map(drop).map_err(failed)
 }

@@ -12,10 +12,11 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::super::App;
+use super::super::problem::Problem;
 use super::world::{Answer, World, example};
 use crate::auth::Secret;
 use crate::config::Limits;
-use crate::documents::Documents;
+use crate::documents::{Documents, UploadError};
 
 /// The document that applications name.
 fn sample() -> Vec<u8> {
@@ -238,6 +239,13 @@ async fn what_nothing_refers_to_is_forgotten_and_the_rest_is_kept() {
     assert_eq!(world.download(&portal, &unused).await.code(), "not_found");
     assert_eq!(documents.sweep(&world.engine).await.unwrap(), 0);
     assert_eq!(world.files(), 1);
+}
+
+#[test]
+fn a_full_disk_is_the_daemons_trouble_and_may_be_over_soon() {
+    let problem = Problem::from(UploadError::Full);
+    assert_eq!((problem.status, problem.code), (StatusCode::SERVICE_UNAVAILABLE, "unavailable"));
+    assert_eq!(problem.retry_after, Some(std::time::Duration::from_secs(30)));
 }
 
 #[tokio::test]

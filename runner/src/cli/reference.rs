@@ -1,5 +1,7 @@
 //! The manual of the command line, from the arguments themselves.
 
+use std::fmt::Write as _;
+
 use clap::{Command, CommandFactory as _};
 
 /// Columns of the help texts in the manual.
@@ -45,7 +47,8 @@ fn chapter(command: &Command, above: &str, manual: &mut String) {
         .mut_args(|argument| argument.hide_env_values(true));
     let help = shown.render_long_help().to_string();
     let help: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
-    manual.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", help.join("\n")));
+    // Writing into a string never fails.
+    let _ = write!(manual, "\n## {name}\n\n```text\n{}\n```\n", help.join("\n"));
     for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
         chapter(&inner.clone().term_width(COLUMNS), &name, manual);
     }

@@ -7,6 +7,8 @@ mod rest;
 mod task;
 mod voucher;
 
+use std::fmt::Write as _;
+
 use clap::Parser as _;
 use jiff::tz::TimeZone;
 
@@ -49,7 +51,7 @@ async fn transcript(stub: &Stub, arguments: &[&str]) -> String {
     let said = run(stub, arguments).await;
     let mut text = format!("{}{}", said.words, said.problems);
     if said.answer.number() != 0 {
-        text.push_str(&format!("\n[exit {}]", said.answer.number()));
+        write!(text, "\n[exit {}]", said.answer.number()).unwrap();
     }
     text
 }

@@ -112,7 +112,7 @@ impl World {
         let programme = self.engine.newest(&id).await.unwrap().unwrap();
         let portal = person("portal");
         let document = StoredDocument {
-            id: DocumentId(uuid::Uuid::from_u128(9)),
+            id: DocumentId(uuid::Uuid::from_bytes(crate::random::bytes().unwrap())),
             sha256: Hash([9; 32]),
             size: 9,
             media_type: "application/pdf".into(),

@@ -177,27 +177,3 @@ fn document<'a>(
     }
     Ok(document)
 }
-
-/// Whether an officer may take an action on a task now, and if not why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowed {
-    /// The refusal that would come, whatever the officer fills in.
-    pub refusal: Option<Refusal>,
-}
-
-/// Returns whether somebody may decide a task at all: role, state and duties, not the content.
-#[must_use]
-pub fn allowed(
-    programme: &Programme,
-    application: &Application,
-    number: u32,
-    who: &Who,
-    rights: &Rights,
-) -> Allowed {
-    let check = || {
-        let task = worked_by(application, number, who, rights)?.ok_or(Refusal::TaskClosed)?;
-        is_open(application)?;
-        has_no_conflict(programme, application, &task.stage, who, rights)
-    };
-    Allowed { refusal: check().err() }
-}

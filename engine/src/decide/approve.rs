@@ -22,12 +22,9 @@ pub(super) fn approve(
     let offered = &recorder.programme.reasons.approve;
     decision::reason(&mut recorder, decide, offered, false)?;
     has_form_documents(&recorder, stage)?;
-    let values = stage
-        .asks
-        .read(answers, recorder.programme.currency)
-        .map_err(|errors| Refusal::AnswersInvalid { errors })?;
-    let documents = decision::documents(&stage.asks, &values, recorder.facts)
-        .map_err(|errors| Refusal::AnswersInvalid { errors })?;
+    let (values, documents) =
+        decision::read_whole(&stage.asks, answers, recorder.programme, recorder.facts)
+            .map_err(|errors| Refusal::AnswersInvalid { errors })?;
     has_answered_documents(stage, &values)?;
     let answers = recorder.record_form(stage.id.as_str(), &stage.asks, values);
     match may_approve(&mut recorder, stage, &answers) {

@@ -132,6 +132,30 @@ pub(super) fn reason(
     recorder.because(decide.reason.clone(), decide.note.as_deref())
 }
 
+/// Reads a form with the documents that it names; every wrong field is told at once.
+pub(super) fn read_whole(
+    form: &Form,
+    given: &serde_json::Value,
+    programme: &Programme,
+    facts: &Facts,
+) -> Result<(Record, Vec<Document>), Vec<FieldError>> {
+    match form.read(given, programme.currency) {
+        Ok(values) => documents(form, &values, facts).map(|documents| (values, documents)),
+        Err(mut errors) => {
+            // Values that can be read beside others that cannot: their documents may be wrong as well.
+            let files = form.fields.iter().filter(|field| matches!(field.kind, FieldKind::File(_)));
+            let named = files.filter_map(|field| {
+                let id = given.get(&field.name)?.as_str()?;
+                Some((field.name.clone(), Value::File(id.to_owned())))
+            });
+            let wrong = documents(form, &named.collect(), facts).err().unwrap_or_default();
+            let known: Vec<String> = errors.iter().map(|error| error.pointer.clone()).collect();
+            errors.extend(wrong.into_iter().filter(|error| !known.contains(&error.pointer)));
+            Err(errors)
+        }
+    }
+}
+
 /// Returns the documents that file fields name, each of an accepted type and size.
 pub(super) fn documents(
     form: &Form,

@@ -240,7 +240,10 @@ impl Engine {
     ) -> Result<Outcome, Failure> {
         let loaded = self.load(application).await?.ok_or(crate::Refusal::NotFound)?;
         let programme = self.programme(loaded.application.definition).await?;
-        let command = Command { who: principal.who(), on_behalf_of: None, action };
+        let speaks = matches!(action, Action::Answer { .. } | Action::Withdraw);
+        let for_another = speaks && matches!(principal, Principal::Listed(_));
+        let on_behalf_of = for_another.then_some(Who::Applicant);
+        let command = Command { who: principal.who(), on_behalf_of, action };
         self.settle(principal, Some(application), &programme, &command, idempotency).await
     }
 

@@ -134,6 +134,8 @@ pub enum Refusal {
     GuardFalse {
         /// In words, with the values.
         explanation: String,
+        /// Whether a personal value shows in these words.
+        personal: bool,
     },
     /// A document is missing.
     #[error("the document `{field}` is missing")]

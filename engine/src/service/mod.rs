@@ -22,7 +22,7 @@ use lru::LruCache;
 use crate::application::Application;
 use crate::clock::Clock;
 use crate::command::{Action, Command, Submit};
-use crate::decide::{Case, Decision, decide};
+use crate::decide::{Case, Decision, decide, refused};
 use crate::event::Event;
 use crate::facts::Issuer;
 use crate::id::{ApplicationId, Who};
@@ -246,7 +246,10 @@ impl Engine {
     ) -> Result<Outcome, Failure> {
         let loaded = self.load(application).await?.ok_or(crate::Refusal::NotFound)?;
         let programme = self.programme(loaded.application.definition).await?;
-        let command = Command { who: principal.who(), on_behalf_of: None, action };
+        let speaks = matches!(action, Action::Answer { .. } | Action::Withdraw);
+        let for_another = speaks && matches!(principal, Principal::Listed(_));
+        let on_behalf_of = for_another.then_some(Who::Applicant);
+        let command = Command { who: principal.who(), on_behalf_of, action };
         self.settle(principal, Some(application), &programme, &command, idempotency).await
     }
 
@@ -311,7 +314,14 @@ impl Engine {
     }
 
     /// Returns what an earlier request of the same key came to.
-    async fn earlier(&self, idempotency: Option<Idempotency>) -> Result<Option<Outcome>, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Failure::Refused`] if it was refused although something was recorded, or why it cannot be told.
+    pub async fn earlier(
+        &self,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Option<Outcome>, Failure> {
         let Some(key) = idempotency else { return Ok(None) };
         match self.0.store.idempotent(key.scope).await? {
             Some(stored) => self.replay(stored, idempotency).await.map(Some),
@@ -339,8 +349,11 @@ impl Engine {
             .map(|event| {
                 Event::read(&event.bytes).map_err(|cause| Failure::Broken(cause.to_string()))
             })
-            .collect::<Result<_, _>>()?;
-        Ok(Outcome { application, events, replayed: true })
+            .collect::<Result<Vec<_>, _>>()?;
+        match refused(&application, &events) {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(Outcome { application, events, replayed: true }),
+        }
     }
 
     /// Returns where vouchers come from.

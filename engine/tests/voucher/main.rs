@@ -17,6 +17,7 @@ mod fixture;
 mod foreign;
 mod lists;
 mod pictures;
+mod receipts;
 mod schema;
 mod tampering;
 mod vectors;

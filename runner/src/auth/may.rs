@@ -51,8 +51,10 @@ pub enum Action<'a> {
     Submit(&'a ProgrammeId),
     /// Send an application for somebody else.
     SubmitFor(&'a ProgrammeId),
-    /// List a programme's applications.
+    /// List a programme's applications; an applicant, their own.
     List(&'a ProgrammeId),
+    /// See queues of tasks, each with what one's roles work.
+    Queues,
     /// See an application and its history.
     Read(Sight<'a>),
     /// Answer for, or withdraw, an application.
@@ -88,9 +90,11 @@ pub fn may(principal: &Principal, action: Action<'_>) -> Result<(), Refusal> {
         Action::ReadDocument(sight) => seen(sees_personal(principal, sight)),
         Action::Verify => seen(principal.person().is_some() || principal.provider().is_some()),
         Action::ReadProgramme(programme) => seen(belongs_to(principal, programme)),
-        Action::ReadDefinition(programme) | Action::List(programme) => {
+        Action::ReadDefinition(programme) => {
             seen(principal.person().is_some() && belongs_to(principal, programme))
         }
+        Action::List(programme) => seen(lists(principal, programme)),
+        Action::Queues => seen(principal.person().is_some()),
         Action::Submit(programme) => {
             let applicant = principal.applicant().is_some_and(|(own, _)| own == programme.as_str());
             seen(applicant || belongs_to(principal, programme))?;
@@ -162,6 +166,13 @@ fn belongs_to(principal: &Principal, programme: &ProgrammeId) -> bool {
 /// Returns whether somebody acts for a provider that a programme admits.
 fn is_admitted(principal: &Principal, programme: &ProgrammeId) -> bool {
     principal.provider().is_some_and(|provider| provider.programmes.contains(programme))
+}
+
+/// Returns whether somebody sees the applications of a programme, or their own among them. Who only sends them for others
+/// sees each by its id or reference.
+fn lists(principal: &Principal, programme: &ProgrammeId) -> bool {
+    let is_own = principal.applicant().is_some_and(|(own, _)| own == programme.as_str());
+    is_own || principal.roles_in(programme).any(|role| role.as_str() != "intake")
 }
 
 /// Returns whether somebody sees an application: its person, who sent it, the programme's officers, and overseers.

@@ -171,6 +171,10 @@ fn a_programme_is_seen_by_those_who_have_to_do_with_it() {
         format!("applicant {people} mulago |")
     );
     assert_eq!(table(|_| Action::ReadDefinition(&programme)), format!("{people} |"));
+    // Who only sends for others lists nothing.
+    let listing = "applicant grace vera joseph omar ada irene |";
+    assert_eq!(table(|_| Action::List(&programme)), listing);
+    assert_eq!(table(|_| Action::Queues), "grace vera amos joseph omar ada irene portal other |");
     assert_eq!(
         table(|_| Action::Submit(&programme)),
         "applicant portal other | grace vera joseph omar ada irene mulago"

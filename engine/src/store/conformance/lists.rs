@@ -55,6 +55,8 @@ pub async fn applications_are_found_by_what_is_asked(store: &dyn Store) {
     assert_eq!(found(&|query| query.status = Some(Status::Rejected)).await, [2]);
     assert_eq!(found(&|query| query.stage = Some(StageId::recorded("medical"))).await, [4]);
     assert_eq!(found(&|query| query.reference = Some("SU-3".to_owned())).await, [3]);
+    assert_eq!(found(&|query| query.reference_prefix = Some("SU-3".to_owned())).await, [3]);
+    assert_eq!(found(&|query| query.reference_prefix = Some("S%".to_owned())).await, []);
     assert_eq!(found(&|query| query.known_by = Some(hash("contact"))).await, [4]);
     let both = |query: &mut ApplicationQuery| {
         query.programmes = vec![programme(), ProgrammeId::recorded("school")];

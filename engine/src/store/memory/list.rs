@@ -34,6 +34,10 @@ impl State {
             .filter(|row| query.status.is_none_or(|status| row.status == status))
             .filter(|row| query.stage.as_ref().is_none_or(|stage| row.stage() == Some(stage)))
             .filter(|row| query.reference.as_ref().is_none_or(|text| row.reference == *text))
+            .filter(|row| {
+                let prefix = query.reference_prefix.as_ref();
+                prefix.is_none_or(|prefix| row.reference.starts_with(prefix.as_str()))
+            })
             .filter(|row| query.known_by.is_none_or(|key| self.is_known(row.id, key)))
             .map(|row| {
                 (Cursor { key: row.submitted_at.as_microsecond(), id: row.id, task: 0 }, row)

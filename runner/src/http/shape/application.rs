@@ -55,7 +55,7 @@ pub(in crate::http) struct Application {
     /// Documents that form and answers name.
     documents: Vec<Document>,
     /// Stages that are behind it, in order.
-    stages: Vec<Stage>,
+    stages: Vec<PastStage>,
     /// Its open task, if it has one.
     tasks: Vec<OpenTask>,
     /// What the applicant was asked to correct.
@@ -87,7 +87,7 @@ pub(super) struct Document {
 
 /// A stage that is behind.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Stage {
+pub(super) struct PastStage {
     /// The stage.
     stage: String,
     /// Its title.
@@ -205,7 +205,7 @@ fn document(document: &row::Document) -> Document {
     }
 }
 
-fn stage(outcome: &row::StageOutcome, viewer: &Viewer<'_>) -> Stage {
+fn stage(outcome: &row::StageOutcome, viewer: &Viewer<'_>) -> PastStage {
     let (result, by, at) = match &outcome.result {
         StageResult::Approved { by, at } => ("approved", Some(by.to_string()), Some(instant(*at))),
         StageResult::Skipped => ("skipped", None, None),
@@ -213,7 +213,7 @@ fn stage(outcome: &row::StageOutcome, viewer: &Viewer<'_>) -> Stage {
     };
     let asks = viewer.programme.stage(&outcome.stage).map(|stage| &stage.asks);
     let answers = asks.map(|asks| viewer.values(asks, &outcome.answers)).unwrap_or_default();
-    Stage {
+    PastStage {
         stage: outcome.stage.as_str().to_owned(),
         title: viewer.stage(&outcome.stage),
         result,

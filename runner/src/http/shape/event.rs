@@ -67,14 +67,13 @@ impl Event {
     /// Returns an event as whoever asks may see it.
     pub(in crate::http) fn of(event: &log::Event, viewer: &Viewer<'_>) -> Self {
         let reason = event.reason.as_ref();
-        let (kind, body) = body(&event.body, viewer);
         Self {
             version: event.version,
-            kind,
+            kind: kind(&event.body),
             at: instant(event.at),
             who: event.who.to_string(),
             on_behalf_of: event.on_behalf_of.as_ref().map(ToString::to_string),
-            body,
+            body: body(&event.body, viewer),
             guards: event.guards.iter().map(|guard| self::guard(guard, viewer)).collect(),
             facts: event.facts.iter().map(fact).collect(),
             reason: reason
@@ -112,93 +111,104 @@ fn fact(fact: &FactRecord) -> Json {
     }
 }
 
-/// Returns the type of an event and what belongs to it.
-fn body(body: &Body, viewer: &Viewer<'_>) -> (&'static str, Json) {
+/// Returns the type of an event.
+fn kind(body: &Body) -> &'static str {
+    match body {
+        Body::Submitted { .. } => "submitted",
+        Body::StageSkipped { .. } => "stage_skipped",
+        Body::StageOpened { .. } => "stage_opened",
+        Body::Claimed { .. } => "claimed",
+        Body::Released { .. } => "released",
+        Body::StageApproved { .. } => "stage_approved",
+        Body::StagePassed { .. } => "stage_passed",
+        Body::SentBack { .. } => "sent_back",
+        Body::Answered { .. } => "answered",
+        Body::TaskResumed { .. } => "task_resumed",
+        Body::Reopened { .. } => "reopened",
+        Body::Reminded { .. } => "reminded",
+        Body::Escalated { .. } => "escalated",
+        Body::Rejected { .. } => "rejected",
+        Body::Withdrawn => "withdrawn",
+        Body::Approved => "approved",
+        Body::VoucherIssued(_) => "voucher_issued",
+        Body::VoucherRedeemed { .. } => "voucher_redeemed",
+        Body::CheckFailed { .. } => "check_failed",
+        Body::VoucherRevoked => "voucher_revoked",
+        Body::VoucherExpired => "voucher_expired",
+        Body::Held { .. } => "held",
+        Body::Retried => "retried",
+        Body::Erased => "erased",
+    }
+}
+
+/// Returns what belongs to an event of its type.
+fn body(body: &Body, viewer: &Viewer<'_>) -> Json {
+    let on_task = |task: &u32| json!({"task": task});
+    let on_stage = |stage: &StageId| json!({"stage": stage.as_str()});
     match body {
         Body::Submitted { programme, reference, form, .. } => {
-            let mut shown = values(Some(&viewer.programme.form), form, viewer);
-            shown["programme"] = programme.as_str().into();
-            shown["reference"] = reference.as_str().into();
-            ("submitted", shown)
+            let more = [
+                ("programme", programme.as_str().into()),
+                ("reference", reference.as_str().into()),
+            ];
+            values(Some(&viewer.programme.form), form, more, viewer)
         }
         Body::Answered { form, removed, .. } => {
-            let mut shown = values(Some(&viewer.programme.form), form, viewer);
-            shown["removed"] = json!(removed);
-            ("answered", shown)
+            values(Some(&viewer.programme.form), form, [("removed", json!(removed))], viewer)
         }
-        Body::VoucherIssued(issued) => ("voucher_issued", voucher(issued)),
-        Body::VoucherRedeemed { redemption, provider, amount, balance, used_up } => (
-            "voucher_redeemed",
-            json!({
-                "number": redemption, "provider": provider, "amount": amount.to_string(),
-                "balance": balance.to_string(), "used_up": used_up,
-            }),
-        ),
-        Body::CheckFailed { locked_until } => {
-            ("check_failed", json!({"locked_until": locked_until.map(instant)}))
-        }
-        Body::VoucherRevoked => ("voucher_revoked", json!({})),
-        Body::VoucherExpired => ("voucher_expired", json!({})),
-        Body::Rejected { by } => ("rejected", rejected(by)),
-        Body::Withdrawn => ("withdrawn", json!({})),
-        Body::Approved => ("approved", json!({})),
-        Body::Held { point: at, cause, .. } => (
-            "held",
-            json!({"point": point(at), "stage": at.stage().map(StageId::as_str), "cause": cause}),
-        ),
-        Body::Retried => ("retried", json!({})),
-        Body::Erased => ("erased", json!({})),
-        _ => of_a_task(body, viewer),
-    }
-}
-
-/// Returns the events of stages and tasks.
-fn of_a_task(body: &Body, viewer: &Viewer<'_>) -> (&'static str, Json) {
-    match body {
-        Body::StageSkipped { stage } => ("stage_skipped", json!({"stage": stage.as_str()})),
-        Body::StageOpened { stage, task, role, due, timers } => (
-            "stage_opened",
-            json!({
-                "stage": stage.as_str(), "task": task, "role": role.as_str(), "due": due.map(instant),
-                "timers": self::timers(timers),
-            }),
-        ),
-        Body::Claimed { task } => ("claimed", json!({"task": task})),
-        Body::Released { task } => ("released", json!({"task": task})),
         Body::StageApproved { stage, task, answers, .. } => {
             let asks = viewer.programme.stage(stage).map(|stage| &stage.asks);
-            let mut shown = values(asks, answers, viewer);
-            shown["stage"] = stage.as_str().into();
-            shown["task"] = (*task).into();
-            ("stage_approved", shown)
+            values(asks, answers, [("stage", stage.as_str().into()), ("task", json!(task))], viewer)
         }
+        Body::StageSkipped { stage } | Body::Reopened { stage } => on_stage(stage),
+        Body::StageOpened { stage, task, role, due, timers } => json!({
+            "stage": stage.as_str(), "task": task, "role": role.as_str(), "due": due.map(instant),
+            "timers": self::timers(timers),
+        }),
+        Body::Claimed { task } | Body::Released { task } => on_task(task),
         Body::StagePassed { stage, task, rule } => {
-            ("stage_passed", json!({"stage": stage.as_str(), "task": task, "timer": timer(*rule)}))
+            json!({"stage": stage.as_str(), "task": task, "timer": timer(*rule)})
         }
-        Body::SentBack { stage, task, to, fields, answer_by } => (
-            "sent_back",
-            json!({
-                "stage": stage.as_str(), "task": task, "to": target(to), "fields": fields,
-                "answer_by": answer_by.map(instant),
-            }),
-        ),
-        Body::TaskResumed { task, due, timers } => (
-            "task_resumed",
-            json!({"task": task, "due": due.map(instant), "timers": self::timers(timers)}),
-        ),
-        Body::Reopened { stage } => ("reopened", json!({"stage": stage.as_str()})),
-        Body::Reminded { task, rule } => ("reminded", json!({"task": task, "timer": timer(*rule)})),
+        Body::SentBack { stage, task, to, fields, answer_by } => json!({
+            "stage": stage.as_str(), "task": task, "to": target(to), "fields": fields,
+            "answer_by": answer_by.map(instant),
+        }),
+        Body::TaskResumed { task, due, timers } => {
+            json!({"task": task, "due": due.map(instant), "timers": self::timers(timers)})
+        }
+        Body::Reminded { task, rule } => json!({"task": task, "timer": timer(*rule)}),
         Body::Escalated { task, rule, to } => {
-            ("escalated", json!({"task": task, "timer": timer(*rule), "to": to.as_str()}))
+            json!({"task": task, "timer": timer(*rule), "to": to.as_str()})
         }
-        // Every other event was told above.
-        _ => ("unknown", json!({})),
+        Body::Rejected { by } => rejected(by),
+        Body::VoucherIssued(issued) => voucher(issued),
+        Body::VoucherRedeemed { redemption, provider, amount, balance, used_up } => json!({
+            "number": redemption, "provider": provider, "amount": amount.to_string(),
+            "balance": balance.to_string(), "used_up": used_up,
+        }),
+        Body::CheckFailed { locked_until } => json!({"locked_until": locked_until.map(instant)}),
+        Body::Held { point: at, cause, .. } => {
+            json!({"point": point(at), "stage": at.stage().map(StageId::as_str), "cause": cause})
+        }
+        Body::Withdrawn
+        | Body::Approved
+        | Body::VoucherRevoked
+        | Body::VoucherExpired
+        | Body::Retried
+        | Body::Erased => json!({}),
     }
 }
 
-fn values(form: Option<&Form>, recorded: &RecordedForm, viewer: &Viewer<'_>) -> Json {
+/// Adds the values of a form, as far as they may be seen, to what else belongs to an event.
+fn values<const N: usize>(
+    form: Option<&Form>,
+    recorded: &RecordedForm,
+    more: [(&str, Json); N],
+    viewer: &Viewer<'_>,
+) -> Json {
     let values = form.map(|form| viewer.values(form, recorded)).unwrap_or_default();
-    json!({"values": values.shown, "masked": values.masked})
+    let own = [("values", values.shown.into()), ("masked", values.masked.into())];
+    more.into_iter().chain(own).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn voucher(issued: &IssuedVoucher) -> Json {

@@ -4,8 +4,12 @@
 //! fields stand under `masked`.
 
 mod application;
+mod can;
+mod cursor;
+mod decided;
 mod event;
 mod task;
+mod verdict;
 mod voucher;
 
 use annona_definitions::Programme;
@@ -20,8 +24,12 @@ use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
 pub(super) use application::{Application, Summary};
+pub(super) use can::{Actions, veiled};
+pub(super) use cursor::{read as read_cursor, size as page_size, written as cursor};
+pub(super) use decided::{Decided, token};
 pub(super) use event::Event;
-pub(super) use task::{Action, Actions, Task, TaskSummary};
+pub(super) use task::{Task, TaskSummary};
+pub(super) use verdict::Verdict;
 pub(super) use voucher::{Redemption, Voucher};
 
 /// What shapes are made with: the definition, the personal values, and whether whoever asks may see them.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use utoipa::ToSchema;
 
 use super::event::target;
-use super::{Application, ReasonShape, Viewer, instant};
+use super::{Actions, Application, ReasonShape, Viewer, instant};
 
 /// A task in a queue.
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,32 +72,6 @@ pub(in crate::http) struct Offered {
     approve: Vec<ReasonShape>,
     reject: Vec<ReasonShape>,
     send_back: Vec<ReasonShape>,
-}
-
-/// What an officer can do with a task.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::http) struct Actions {
-    pub(in crate::http) claim: Action,
-    pub(in crate::http) release: Action,
-    pub(in crate::http) approve: Action,
-    pub(in crate::http) reject: Action,
-    pub(in crate::http) send_back: Action,
-}
-
-/// Whether something can be done.
-#[derive(Debug, Serialize, ToSchema)]
-pub(in crate::http) struct Action {
-    /// Whether it can; `null`: that depends on what is filled in, see `needs`.
-    pub(in crate::http) allowed: Option<bool>,
-    /// Why not: a refusal code.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::http) code: Option<&'static str>,
-    /// Why not, in a sentence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::http) why_not: Option<String>,
-    /// Answers on which it depends.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(in crate::http) needs: Vec<String>,
 }
 
 impl TaskSummary {
@@ -165,7 +139,7 @@ fn documents(stage: &annona_definitions::programme::Stage) -> Vec<String> {
 }
 
 /// Returns an open task as queues list it.
-fn row_of(application: &row::Application, task: &row::Task) -> TaskRow {
+pub(super) fn row_of(application: &row::Application, task: &row::Task) -> TaskRow {
     TaskRow {
         id: application.task_id(task.number),
         reference: application.reference.clone(),

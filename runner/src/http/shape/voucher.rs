@@ -94,6 +94,13 @@ impl Voucher {
     }
 }
 
+impl Voucher {
+    /// Returns the amount that is left, and its currency.
+    pub(super) fn left(&self) -> (&str, &str) {
+        (&self.balance, &self.currency)
+    }
+}
+
 impl Redemption {
     /// Returns one redemption.
     pub(in crate::http) fn of(redemption: &row::Redemption, currency: &str) -> Self {

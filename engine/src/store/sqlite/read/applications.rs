@@ -25,6 +25,7 @@ macro_rules! page_from {
                 AND ($5 IS NULL OR a.reference = $5)
                 AND ($6 IS NULL OR a.id IN (SELECT application FROM contact WHERE hash = $6))
                 AND (a.submitted_at, a.id) < ($7, $8)
+                AND ($10 IS NULL OR substr(a.reference, 1, length($10)) = $10)
               ORDER BY a.submitted_at DESC, a.id DESC LIMIT $9"
         )
     };
@@ -41,6 +42,9 @@ const OF_CONTACT: &str = page_from!(
       CROSS JOIN application b ON b.id = c.application) a"
 );
 const OF_REFERENCE: &str = page_from!("(SELECT * FROM application WHERE reference = $5) a");
+// No character of a reference comes after `~`.
+const OF_PREFIX: &str =
+    page_from!("(SELECT * FROM application WHERE reference >= $10 AND reference < $10 || '~') a");
 
 /// An id after every other.
 const LAST_ID: [u8; 16] = [0xff; 16];
@@ -69,6 +73,7 @@ pub(in super::super) async fn page(
         .bind(key)
         .bind(id.as_slice())
         .bind(page_size(query.limit) + 1)
+        .bind(query.reference_prefix.as_deref())
         .fetch_all(pool)
         .await
         .map_err(failed)?;
@@ -84,6 +89,8 @@ pub(in super::super) async fn page(
 fn way(query: &ApplicationQuery, one_programme: bool) -> &'static str {
     if query.reference.is_some() {
         OF_REFERENCE
+    } else if query.reference_prefix.is_some() {
+        OF_PREFIX
     } else if query.known_by.is_some() {
         OF_CONTACT
     } else if query.status.is_some_and(is_rare) {

@@ -46,7 +46,7 @@ fn a_definition_that_cannot_be_right_is_refused_with_its_place() {
         ("not UTF-8", vec![b'a', b':', b' ', 0xff, 0xfe], "UTF-8"),
         ("10 MB", large.into_bytes(), "bytes"),
         ("an alias bomb", bomb.into_bytes(), "anchor"),
-        ("5,000 deep", nested.into_bytes(), "deep"),
+        ("5,000 deep", nested.into_bytes(), "within each other"),
         ("a key twice", twice.into_bytes(), "format"),
         ("an unknown name", unknown.into_bytes(), "review.missing"),
     ] {
@@ -152,7 +152,8 @@ async fn a_document_is_what_its_bytes_say_and_no_larger_than_may_be() {
     assert!(disguised.unwrap().status.is_client_error());
     // A gigabyte, announced: refused before it is sent. Curl waits for the daemon's word.
     let big = place.path().join("big");
-    std::fs::File::create(&big).unwrap().set_len(1 << 30).unwrap();
+    std::fs::write(&big, b"%PDF-1.7\n").unwrap();
+    std::fs::OpenOptions::new().write(true).open(&big).unwrap().set_len(1 << 30).unwrap();
     let url = format!("{}/v1/documents", daemon.address);
     let token = std::fs::read_to_string(daemon.folder.join("admin.token")).unwrap();
     let bearer = format!("authorization: Bearer {}", token.trim());
@@ -251,7 +252,7 @@ async fn nobody_decides_twice_nor_on_their_own_application() {
     let request = daemon.admin().request(Method::PUT, "/v1/roster").json(&body);
     let _ = Caller::try_send(request).await.unwrap().is(200);
 
-    let id = people.apply(10).await.text("/id");
+    let id = people.apply(210).await.text("/id");
     let visited = json!({"decision": "approve", "answers": {"visited": true}});
     let _ = people.assessor.decide(&format!("{id}.1"), &visited).await.is(201);
     let amount = json!({"decision": "approve", "answers": {"amount": "100.00"}});
@@ -259,7 +260,7 @@ async fn nobody_decides_twice_nor_on_their_own_application() {
     assert_eq!(refused(&twice), (403, "already_decided_by_you".into()));
 
     let estimate = people.assessor.upload(annona_tests::aside("own")).await.is(201).text("/id");
-    let sent = json!({"programme": "urgent-surgery", "form": form(11, &estimate)});
+    let sent = json!({"programme": "urgent-surgery", "form": form(211, &estimate)});
     let own = people.assessor.post("/v1/applications", &sent).await.is(201).text("/id");
     let decided = people.assessor.decide(&format!("{own}.1"), &visited).await;
     assert_eq!(refused(&decided), (403, "own_application".into()));

@@ -6,6 +6,7 @@ use annona_definitions::Report;
 use annona_definitions::programme::ProgrammeId;
 use serde::{Deserialize, Serialize};
 
+use super::stir::Stirred;
 use super::{Engine, Failure};
 use crate::cbor;
 use crate::event::{NOTHING_BEFORE, StoredEvent};
@@ -162,7 +163,10 @@ impl Engine {
     ///
     /// Returns [`Failure`] if it could not be recorded.
     pub async fn record(&self, record: Record) -> Result<Receipt, Failure> {
-        Ok(self.0.writer.commit(Unit::Record(record)).await?)
+        let stir = Stirred::of_record(&record);
+        let receipt = self.0.writer.commit(Unit::Record(record)).await?;
+        self.0.stirred.tell(stir);
+        Ok(receipt)
     }
 }
 

@@ -8,6 +8,7 @@ mod facts;
 mod failure;
 mod load;
 mod ready;
+mod stir;
 mod unit;
 
 use std::collections::HashMap;
@@ -61,6 +62,7 @@ struct Inner {
     programmes: RwLock<HashMap<Hash, Arc<Programme>>>,
     applications: Mutex<LruCache<ApplicationId, Arc<Loaded>>>,
     roster: RwLock<Arc<Roster>>,
+    stirred: stir::Stirred,
 }
 
 /// What the installation says of itself.
@@ -165,6 +167,7 @@ impl Engine {
                 NonZeroUsize::new(CACHED_APPLICATIONS).unwrap_or(NonZeroUsize::MIN),
             )),
             roster: RwLock::new(Arc::new(roster)),
+            stirred: stir::Stirred::default(),
         })))
     }
 

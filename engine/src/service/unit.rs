@@ -6,6 +6,7 @@ use annona_definitions::Programme;
 use annona_definitions::value::Value;
 use jiff::Timestamp;
 
+use super::stir::Stirred;
 use super::{Engine, Failure, Idempotency, Loaded, Principal};
 use crate::application::{Application, Status};
 use crate::decide::Decision;
@@ -64,7 +65,9 @@ impl Engine {
             unit.submitted_from = Some(*contact);
         }
         unit.idempotency = idempotency.map(|key| outcome(key, decision));
+        let stir = Stirred::of_application(&unit);
         self.0.writer.commit(Unit::Application(Box::new(unit))).await?;
+        self.0.stirred.tell(stir);
         if application.erased {
             self.keep(id, Arc::new(Loaded { application, key: None, opened: Opened::default() }));
         } else {

@@ -51,7 +51,7 @@ async fn an_escalation_adds_the_role_and_keeps_the_officer() {
     let world = World::new().await;
     let id = world.submit().await;
     world.pass(days(2));
-    world.engine.fire_timers().await.unwrap().done;
+    world.engine.fire_timers().await.unwrap();
     let task = world.application(id).await.tasks[0].clone();
     assert_eq!(task.role.as_str(), "clerk");
     assert_eq!(task.escalated_to[0].as_str(), "supervisor");

@@ -36,7 +36,7 @@ pub(super) async fn tell(place: &Place, began: Timestamp) -> Result<Vec<Token>, 
     let applicant = sign_in(place, &person, &mut tokens).await?;
     let sent = apply(&applicant, &person).await?;
     let issued = decide(place, &admin, &sent, &mut tokens).await?;
-    show(place, &issued, began).await?;
+    show(place, &issued, began)?;
     verify(place, text(&issued, "/voucher/token"))?;
     let hospital = token(place, &admin, "provider:mulago", &mut tokens).await?;
     redeem(&hospital, &person, &issued).await?;
@@ -54,18 +54,22 @@ async fn prepare(admin: &Client) -> Result<(), DemoError> {
     words::line(&format!(
         "`{}`, definition {}, SHA-256 {}",
         text(&deployed, "/programme"),
-        deployed["number"],
+        number(&deployed, "/number"),
         text(&deployed, "/digest")
     ));
     let step = "apply the roster";
     let roster: Value = serde_yaml::from_slice(ROSTER)
         .map_err(|cause| DemoError::other(step, cause.to_string()))?;
     let listed = admin.put("/v1/roster", &roster).await.map_err(DemoError::at(step))?;
-    words::line(&format!("{} people and {} providers", listed["people"], listed["providers"]));
+    words::line(&format!(
+        "{} people and {} providers",
+        number(&listed, "/people"),
+        number(&listed, "/providers")
+    ));
     let step = "take back the tokens of an earlier run";
-    let tokens = admin.get("/v1/tokens").await.map_err(DemoError::at(step))?;
-    for old in tokens["items"].as_array().into_iter().flatten() {
-        if old["label"] == LABEL {
+    let held = admin.get("/v1/tokens").await.map_err(DemoError::at(step))?;
+    for old in list(&held, "/items") {
+        if text(old, "/label") == LABEL {
             let path = format!("/v1/tokens/{}", text(old, "/id"));
             admin.delete(&path).await.map_err(DemoError::at(step))?;
         }
@@ -86,7 +90,7 @@ async fn sign_in(
     let asked = anyone.post("/v1/sign-in", &asked).await.map_err(DemoError::at(step))?;
     let code = code::read(&place.layout.messages(), &person.phone).await?;
     words::line(&format!("a one-time code was sent to {}", person.phone));
-    let given = json!({"id": asked["id"], "code": code});
+    let given = json!({"id": text(&asked, "/id"), "code": code});
     let given = anyone.post("/v1/sign-in/code", &given).await.map_err(DemoError::at(step))?;
     let secret = text(&given, "/token");
     tokens.push(Token { who: person.name.clone(), text: secret.to_owned() });
@@ -108,16 +112,17 @@ async fn apply(applicant: &Client, person: &Applicant) -> Result<Value, DemoErro
     words::line(&format!("application {}", text(&sent, "/reference")));
     let path = format!("/v1/applications/{}/history", text(&sent, "/id"));
     let history = applicant.get(&path).await.map_err(DemoError::at(step))?;
-    words::guards(&history["items"]);
+    words::guards(list(&history, "/items"));
     goes_on(&sent);
     Ok(sent)
 }
 
 /// Says where an application is now.
 fn goes_on(application: &Value) {
-    match application["stage_title"].as_str() {
+    match application.get("stage_title").and_then(Value::as_str) {
         Some(stage) => {
-            let due = application["due"].as_str().map(|due| format!(", due {due}"));
+            let due = text(application, "/due").parse::<Timestamp>().ok();
+            let due = due.map(|due| format!(", due {}", due.strftime("%Y-%m-%d %H:%M UTC")));
             words::line(&format!("next: {stage}{}", due.unwrap_or_default()));
         }
         None => words::line(&format!("now {}", text(application, "/status"))),
@@ -153,15 +158,15 @@ async fn decide(
             )
             .await
             .map_err(DemoError::at(step))?;
-        words::guards(&last["events"]);
-        goes_on(&last["application"]);
+        words::guards(list(&last, "/events"));
+        goes_on(last.get("application").unwrap_or(&Value::Null));
         text(&last, "/next_task/id").clone_into(&mut task);
     }
     Ok(last)
 }
 
 /// Shows the voucher with its code.
-async fn show(place: &Place, issued: &Value, began: Timestamp) -> Result<(), DemoError> {
+fn show(place: &Place, issued: &Value, began: Timestamp) -> Result<(), DemoError> {
     let step = "show the voucher";
     let (number, token) = (text(issued, "/voucher/number"), text(issued, "/voucher/token"));
     if token.is_empty() {
@@ -173,13 +178,7 @@ async fn show(place: &Place, issued: &Value, began: Timestamp) -> Result<(), Dem
         "{} {}, for: {}, until {}",
         text(issued, "/voucher/amount"),
         text(issued, "/voucher/currency"),
-        issued["voucher"]["providers"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect::<Vec<_>>()
-            .join(", "),
+        list(issued, "/voucher/providers").filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
         text(issued, "/voucher/valid_until")
     ));
     words::line(&format!("{milliseconds} ms after the start of the program"));
@@ -255,4 +254,14 @@ async fn token(
 /// Returns a text of an answer; empty where there is none.
 fn text<'a>(answer: &'a Value, pointer: &str) -> &'a str {
     answer.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Returns a number of an answer.
+fn number(answer: &Value, pointer: &str) -> u64 {
+    answer.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// Returns the entries of a list of an answer; none where there is no list.
+fn list<'a>(answer: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+    answer.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
 }

@@ -33,21 +33,18 @@ pub(super) fn line(text: &str) {
 }
 
 /// Says which guards were evaluated in some events, and why they held.
-pub(super) fn guards(events: &Value) {
-    let events = events.as_array().into_iter().flatten();
-    for guard in events.filter_map(|event| event["guards"].as_array()).flatten() {
-        let (Some(place), Some(result)) = (guard["place"].as_str(), guard["result"].as_str())
-        else {
-            continue;
-        };
-        let words = guard["explanation"].as_str().unwrap_or("its values are personal");
-        let outcome = match result {
-            "true" => "holds",
-            "false" => "does not hold",
-            "amount" => "comes to an amount",
+pub(super) fn guards<'a>(events: impl Iterator<Item = &'a Value>) {
+    let guards = events.filter_map(|event| event.get("guards")?.as_array()).flatten();
+    for guard in guards {
+        let text = |name: &str| guard.get(name).and_then(Value::as_str);
+        let words = text("explanation").unwrap_or("its values are personal");
+        let outcome = match text("result") {
+            Some("true") => "holds",
+            Some("false") => "does not hold",
+            Some("amount") => "comes to an amount",
             _ => "cannot run",
         };
-        line(&format!("rule {place} {outcome}: {words}"));
+        line(&format!("rule {} {outcome}: {words}", text("place").unwrap_or_default()));
     }
 }
 

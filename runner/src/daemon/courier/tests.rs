@@ -198,7 +198,7 @@ async fn an_officer_is_reminded_of_what_they_hold_and_nobody_of_what_nobody_hold
     world.engine.handle(&person("ama"), held, Action::Claim { task: 1 }, None).await.unwrap();
     world.submit(&json!({"national_id": "0000000000"})).await;
     world.pass(SignedDuration::from_hours(48));
-    world.engine.fire_timers().await.unwrap().done;
+    world.engine.fire_timers().await.unwrap();
     let sent = Arc::new(Sent::default());
     deliver_all(&world.outbox(&[&sent])).await;
     let messages = sent.taken();
@@ -213,7 +213,7 @@ async fn an_escalation_reaches_those_who_hold_the_role_by_the_named_channel_alon
     let world = World::new().await;
     world.submit(&json!({})).await;
     world.pass(SignedDuration::from_hours(72));
-    world.engine.fire_timers().await.unwrap().done;
+    world.engine.fire_timers().await.unwrap();
     let (mail, folder) =
         (Arc::new(Sent { only_mail: true, ..Sent::default() }), Arc::new(Sent::default()));
     deliver_all(&world.outbox(&[&mail, &folder])).await;
@@ -253,7 +253,7 @@ async fn a_reader_who_was_reached_is_not_told_again_because_another_was_not() {
     world.engine.set_roster(&Who::Engine, roster).await.unwrap();
     world.submit(&json!({})).await;
     world.pass(SignedDuration::from_hours(72));
-    world.engine.fire_timers().await.unwrap().done;
+    world.engine.fire_timers().await.unwrap();
     let sent = Arc::new(Sent { busy_with: Some("sofia@example.org"), ..Sent::default() });
     let outbox = world.outbox(&[&sent]);
     deliver_all(&outbox).await;

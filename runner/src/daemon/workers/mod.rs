@@ -44,6 +44,11 @@ pub(super) trait Worker: Send + Sync + Debug + 'static {
 
     /// Does what is due, and returns how long to wait before the next look.
     async fn tick(&self) -> Result<Duration, Failure>;
+
+    /// Waits for a hint that there is something to do before that.
+    async fn stirred(&self) {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Fires timers.
@@ -60,7 +65,10 @@ pub(super) struct Recurring(pub(super) Schedules);
 
 /// Delivers messages; several of these share an outbox.
 #[derive(Debug)]
-pub(super) struct Delivering(pub(super) Arc<Outbox>);
+pub(super) struct Delivering {
+    pub(super) engine: Engine,
+    pub(super) outbox: Arc<Outbox>,
+}
 
 /// Forgets what is over: answers, sign-ins, sessions, documents that nothing refers to.
 #[derive(Debug)]
@@ -114,8 +122,12 @@ impl Worker for Delivering {
     }
 
     async fn tick(&self) -> Result<Duration, Failure> {
-        let delivered = self.0.deliver_next().await?;
+        let delivered = self.outbox.deliver_next().await?;
         Ok(if delivered { Duration::ZERO } else { OUTBOX_EVERY })
+    }
+
+    async fn stirred(&self) {
+        self.engine.delivery_added().await;
     }
 }
 
@@ -136,6 +148,10 @@ impl Worker for Cleaning {
         }
         Ok(CLEANING_EVERY)
     }
+
+    async fn stirred(&self) {
+        self.engine.erased().await;
+    }
 }
 
 /// The workers of a daemon.
@@ -155,7 +171,7 @@ impl Workers {
         workers.add(Timers::new(engine.clone()));
         workers.add(Recurring(Schedules::new(engine.clone())));
         for _ in 0..DELIVERIES_AT_ONCE {
-            workers.add(Delivering(Arc::clone(outbox)));
+            workers.add(Delivering { engine: engine.clone(), outbox: Arc::clone(outbox) });
         }
         workers.add(Cleaning { engine: engine.clone(), documents: documents.clone() });
         workers
@@ -214,6 +230,7 @@ async fn run(worker: Arc<dyn Worker>, stop: CancellationToken, abandon: Cancella
         };
         tokio::select! {
             () = stop.cancelled() => {}
+            () = worker.stirred() => {}
             () = tokio::time::sleep(wait) => {}
         }
     }

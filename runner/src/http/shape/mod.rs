@@ -16,7 +16,7 @@ use annona_definitions::Programme;
 use annona_definitions::form::{Form, to_json};
 use annona_definitions::programme::{Reason, ReasonId, Reasons, StageId};
 use annona_definitions::text::Text;
-use annona_definitions::value::Value;
+use annona_definitions::value::{Record, Value};
 use annona_engine::recorded::{Hash, Opened, Recorded, RecordedForm};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -89,7 +89,21 @@ impl Viewer<'_> {
     pub(super) fn value(&self, recorded: &Recorded) -> Option<Json> {
         match recorded {
             Recorded::Sealed(_) if !self.sees_personal => None,
-            _ => self.opened.value(recorded).map(to_json),
+            _ => self.opened.value(recorded).map(|value| self.written(value)),
+        }
+    }
+
+    /// Writes a value; amounts with the decimal places of the programme's currency, as everywhere in answers.
+    fn written(&self, value: &Value) -> Json {
+        match (value, self.programme.currency) {
+            (Value::Money(amount), Some(currency)) => currency.round(*amount).to_string().into(),
+            (Value::List(entries), _) => {
+                let entry = |entry: &Record| -> Json {
+                    entry.iter().map(|(name, value)| (name.clone(), self.written(value))).collect()
+                };
+                entries.iter().map(entry).collect()
+            }
+            _ => to_json(value),
         }
     }
 

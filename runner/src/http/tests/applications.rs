@@ -38,9 +38,9 @@ async fn an_application_is_sent_and_its_applicant_sees_it_whole() {
       district: "north"
       age: 41
       family: [{"name":"Omar","age":9}]
-      income: "180"
+      income: "180.00"
       treatment: "heart"
-      cost: "2400"
+      cost: "2400.00"
       estimate: "[id]"
     masked: []
     documents: [{"id":"[id]","sha256":"[hash]","size":1000,"type":"application/pdf"}]
@@ -186,7 +186,7 @@ async fn officers_see_an_application_by_id_or_reference_without_personal_values(
     let shown = by_id.json();
     let parts = json!({"form": shown["form"], "masked": shown["masked"]});
     insta::assert_snapshot!(told(&parts), @r#"
-    form: {"language":"en","district":"north","cost":"2400"}
+    form: {"language":"en","district":"north","cost":"2400.00"}
     masked: ["name","national_id","phone","address","age","family","income","treatment","estimate"]
     "#);
     let reference = text(&sent, "/reference").to_lowercase();

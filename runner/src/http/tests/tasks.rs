@@ -257,6 +257,27 @@ async fn next_hands_out_the_most_urgent_and_each_task_once() {
 }
 
 #[tokio::test]
+async fn two_who_ask_for_the_next_task_at_once_get_two() {
+    let office = Office::new().await;
+    for id in ["1111111111", "2222222222"] {
+        let mut form = office.form().await;
+        form["national_id"] = id.into();
+        let body = json!({"programme": "urgent-surgery", "form": form});
+        assert_eq!(office.post("amina", "/v1/applications", &body).await.status, 201);
+    }
+    office.escalate().await;
+    let nothing = json!({});
+    let (one, two) = tokio::join!(
+        office.post("ama", "/v1/tasks/next", &nothing),
+        office.post("sofia", "/v1/tasks/next", &nothing),
+    );
+    assert_eq!((one.status, two.status), (StatusCode::OK, StatusCode::OK));
+    assert_ne!(one.json()["id"], two.json()["id"]);
+    assert_eq!(one.json()["claimed_by"], "person:ama");
+    assert_eq!(two.json()["claimed_by"], "person:sofia");
+}
+
+#[tokio::test]
 async fn next_passes_over_what_one_may_not_decide() {
     let office = Office::new().await;
     let mut form = office.form().await;

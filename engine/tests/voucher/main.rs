@@ -14,7 +14,6 @@ mod cose;
 mod dcc;
 mod ed25519;
 mod fixture;
-mod foreign;
 mod lists;
 mod pictures;
 mod receipts;

@@ -77,7 +77,12 @@ pub(super) fn save(file: &Path, bytes: &[u8]) -> Result<String, Trouble> {
         std::fs::File::create_new(file).and_then(|mut file| file.write_all(bytes))
     };
     written.map_err(|cause| {
-        Trouble::CannotReach(format!("cannot write {}: {cause}", file.display()))
+        Trouble::CannotReach(match cause.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                format!("{} is there already, and is left as it is", file.display())
+            }
+            _ => format!("cannot write {}: {cause}", file.display()),
+        })
     })?;
     if file == Path::new("-") {
         return Ok(String::new());

@@ -15,7 +15,7 @@ pub(super) async fn application(client: &Client, typed: &str) -> Result<String, 
     }
     let Some(reference) = Reference::normalise(typed) else {
         return Err(Trouble::Usage(format!(
-            "`{}` is no application: give its reference, as US-7K3F-92QD (a slip of the pen is noticed), or its id",
+            "`{}` is no reference of an application, for its last character does not fit the rest, and no id: is it a slip of the pen?",
             clean(typed)
         )));
     };

@@ -123,6 +123,12 @@ pub fn run() -> ExitCode {
         Command::Document(document) => asking::run(&document),
         Command::Incident(incident) => asking::run(&incident),
     };
+    if answer == Answer::Yes && output::is_lost() {
+        output::complain(
+            "annona: cannot write to standard output: what was to be said is not all there",
+        );
+        return Answer::CannotRead.into();
+    }
     answer.into()
 }
 

@@ -12,7 +12,7 @@ use super::screen::Screen;
 use super::trouble::Trouble;
 use super::values;
 use super::words::{clean, count, list, text};
-use crate::client::Client;
+use crate::client::{Client, ClientError};
 
 /// The address of the roster.
 const ROSTER: &str = "/v1/roster";
@@ -53,11 +53,23 @@ impl Asking for Roster {
             }
             Action::Apply { file } => {
                 let roster = values::read(file)?;
-                let answer = client.put(ROSTER, &roster).await?;
+                let answer = client.put(ROSTER, &roster).await.map_err(of_a_roster)?;
                 let words = applied(&answer);
                 Ok(Told::yes(answer, words))
             }
         }
+    }
+}
+
+/// Returns that a file is no roster where the daemon cannot read it as one; what it says of lines is of what was sent, not of the file.
+fn of_a_roster(error: ClientError) -> ClientError {
+    match error {
+        ClientError::Problem(mut problem) if problem.code == "body_invalid" => {
+            "roster_invalid".clone_into(&mut problem.code);
+            "the file is not written as a roster is".clone_into(&mut problem.detail);
+            ClientError::Problem(problem)
+        }
+        other => other,
     }
 }
 

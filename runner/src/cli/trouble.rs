@@ -28,6 +28,12 @@ pub(super) enum Trouble {
 /// Problems that say a file is wrong, rather than that something may not be done.
 const INVALID: [&str; 3] = ["definition_invalid", "roster_invalid", "form_invalid"];
 
+/// What helps with a wrong field, where the daemon cannot know how it was written.
+const HINTS_OF_FIELDS: [(&str, &str); 2] = [
+    ("unknown_document", "to send a file, write @ before its name: @estimate.pdf"),
+    ("not_a_phone_number", "in YAML a phone number stands in quotes: without them its + is lost"),
+];
+
 impl Trouble {
     /// Returns the exit status.
     pub(super) fn answer(&self) -> Answer {
@@ -86,6 +92,11 @@ fn of_problem(problem: &Problem) -> String {
             clean(&wrong.message),
             clean(&wrong.code)
         );
+    }
+    for (code, helps) in HINTS_OF_FIELDS {
+        if problem.errors.iter().any(|wrong| wrong.code == code) {
+            let _ = write!(words, "\n  {helps}");
+        }
     }
     if let Some(hint) = hint(&problem.code) {
         let _ = write!(words, "\n  {hint}");

@@ -89,7 +89,8 @@ fn typed(rules: &Value, value: Value, pointer: &str, files: &mut Vec<Upload>) ->
         // Exact: a JSON number is read as binary floating point by many.
         ("money" | "number", Value::Number(number)) => number.to_string().into(),
         ("money" | "number", Value::String(digits)) => digits.trim().into(),
-        ("text" | "long_text" | "phone" | "choice", Value::Number(number)) => {
+        // A fraction may be a text that looked like one, and has lost its last zero: the daemon asks for a text instead.
+        ("text" | "long_text" | "phone" | "choice", Value::Number(number)) if !number.is_f64() => {
             number.to_string().into()
         }
         ("list", Value::String(text)) => match serde_json::from_str(&text) {
@@ -216,10 +217,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_turned_goes_to_the_daemon_as_it_is() {
-        let typed = typed(json!({"visited": "perhaps", "age": "old", "colour": "red"}));
+        let typed =
+            typed(json!({"visited": "perhaps", "age": "old", "colour": "red", "phone": 12.5}));
         insta::assert_snapshot!(
             Value::Object(typed.values),
-            @r#"{"visited":"perhaps","age":"old","colour":"red"}"#
+            @r#"{"visited":"perhaps","age":"old","colour":"red","phone":12.5}"#
         );
     }
 

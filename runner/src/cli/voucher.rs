@@ -74,7 +74,7 @@ enum Action {
         voucher: String,
         /// Why, in words.
         #[arg(long)]
-        note: Option<String>,
+        note: String,
     },
 }
 
@@ -109,9 +109,7 @@ impl Asking for Voucher {
             }
             Action::Revoke { voucher, note } => {
                 let place = at(client, voucher, &["revoke"]).await?;
-                let mut body = Map::new();
-                body.extend(note.as_ref().map(|note| ("note".to_owned(), note.as_str().into())));
-                let answer = client.post(&place, &body.into()).await?;
+                let answer = client.post(&place, &json!({"note": note})).await?;
                 Ok(Told::yes(answer, "the voucher is revoked: nobody can redeem it any more"))
             }
         }
@@ -179,10 +177,19 @@ async fn redeem(
     check: Option<&str>,
 ) -> Result<Told, Trouble> {
     let id = lookup::voucher(client, voucher).await?;
-    let amount = match amount {
-        Some(amount) => amount.trim().to_owned(),
-        None => text(&client.get(&path(&["v1", "vouchers", &id], &[])).await?, "/balance"),
+    // What is said in full need not be looked up.
+    let read = match (amount, check) {
+        (Some(_), Some(_)) => Value::Null,
+        _ => client.get(&path(&["v1", "vouchers", &id], &[])).await?,
     };
+    let asked = text(&read, "/check");
+    if check.is_none() && !asked.is_empty() {
+        // Without an answer it would count as a failed check, and five of them lock the voucher.
+        return Err(Trouble::Usage(format!(
+            "whoever shows this voucher must know `{asked}`: ask for it, and give it with --check"
+        )));
+    }
+    let amount = amount.map_or_else(|| text(&read, "/balance"), |amount| amount.trim().to_owned());
     let mut body = Map::from_iter([("amount".to_owned(), Value::from(amount))]);
     body.extend(check.map(|check| ("check".to_owned(), Value::from(check))));
     let answer =

@@ -85,18 +85,26 @@ pub async fn run(options: &Options) -> Result<(), DemoError> {
     let place = cast::Place::of(&daemon);
     words::opening(&place);
     let stop = CancellationToken::new();
-    let running = tokio::spawn(daemon.run(stop.clone()));
+    let mut running = tokio::spawn(daemon.run(stop.clone()));
     let told = story::tell(&place, began).await;
-    if let Ok(tokens) = &told {
-        words::closing(&place, tokens);
+    let mut ended = None;
+    if let Ok(told) = &told {
+        words::closing(&place, told, options.once);
         if !options.once {
             say("\nThe daemon goes on serving. Ctrl-C ends it.");
-            // It cannot be waited for on a system without signals: then the story ends here.
-            let _ = tokio::signal::ctrl_c().await;
+            tokio::select! {
+                // It cannot be waited for on a system without signals: then the story ends here.
+                _ = tokio::signal::ctrl_c() => {}
+                ran = &mut running => ended = Some(ran),
+            }
         }
     }
     stop.cancel();
-    match running.await {
+    let ran = match ended {
+        Some(ran) => ran,
+        None => running.await,
+    };
+    match ran {
         Ok(ran) => ran?,
         Err(_) => return Err(DemoError::other("serve", "the daemon ended by a panic")),
     }
@@ -105,8 +113,9 @@ pub async fn run(options: &Options) -> Result<(), DemoError> {
 
 /// Starts the daemon, at a free port if the usual one is in use.
 async fn start(options: &Options) -> Result<Daemon, DemoError> {
-    let at =
-        |listen| Config { data: options.data.clone(), listen, log: log(), ..Config::default() };
+    // In full, so that what the story names is found from any folder.
+    let data = std::path::absolute(&options.data).unwrap_or_else(|_| options.data.clone());
+    let at = |listen| Config { data: data.clone(), listen, log: log(), ..Config::default() };
     let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     if let Some(listen) = options.listen {
         return Ok(Daemon::start(&at(listen)).await?);

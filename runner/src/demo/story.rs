@@ -1,5 +1,7 @@
 //! The story, step by step.
 
+use std::path::PathBuf;
+
 use annona_engine::clock::{Clock as _, System};
 use annona_engine::voucher::{self, Context, TrustList};
 use jiff::Timestamp;
@@ -27,8 +29,19 @@ const OFFICERS: [(&str, &str, &str); 3] = [
     ("person:daniel", "Daniel Okot, director,", "{}"),
 ];
 
-/// Tells the story from an empty folder, or one where it was told before; returns the tokens that it made.
-pub(super) async fn tell(place: &Place, began: Timestamp) -> Result<Vec<Token>, DemoError> {
+/// What a story leaves behind.
+#[derive(Debug)]
+pub(super) struct Told {
+    /// The tokens that were made.
+    pub(super) tokens: Vec<Token>,
+    /// How the application is called.
+    pub(super) reference: String,
+    /// Where the picture of the voucher's code is.
+    pub(super) picture: PathBuf,
+}
+
+/// Tells the story from an empty folder, or one where it was told before.
+pub(super) async fn tell(place: &Place, began: Timestamp) -> Result<Told, DemoError> {
     let admin = place.administrator()?;
     prepare(&admin).await?;
     let mut tokens = Vec::new();
@@ -36,11 +49,11 @@ pub(super) async fn tell(place: &Place, began: Timestamp) -> Result<Vec<Token>, 
     let applicant = sign_in(place, &person, &mut tokens).await?;
     let sent = apply(&applicant, &person).await?;
     let issued = decide(place, &admin, &sent, &mut tokens).await?;
-    show(place, &issued, began)?;
+    let picture = show(place, &issued, began)?;
     verify(place, text(&issued, "/voucher/token"))?;
     let hospital = token(place, &admin, "provider:mulago", &mut tokens).await?;
     redeem(&hospital, &person, &issued).await?;
-    Ok(tokens)
+    Ok(Told { tokens, reference: text(&sent, "/reference").to_owned(), picture })
 }
 
 /// Deploys the programme and lists its people.
@@ -147,7 +160,7 @@ async fn decide(
         let answers: Value = serde_json::from_str(answers).unwrap_or_default();
         words::step(&format!("{name} approves: {}", text(&read.value, "/title")));
         for (question, answer) in answers.as_object().into_iter().flatten() {
-            words::line(&format!("{question}: {}", answer.to_string().trim_matches('"')));
+            words::line(&format!("{question}: {}", given(answer)));
         }
         let body = json!({"decision": "approve", "answers": answers});
         last = officer
@@ -165,8 +178,18 @@ async fn decide(
     Ok(last)
 }
 
-/// Shows the voucher with its code.
-fn show(place: &Place, issued: &Value, began: Timestamp) -> Result<(), DemoError> {
+/// Returns an answer as its officer gives it.
+fn given(answer: &Value) -> String {
+    match answer {
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Shows the voucher with its code; returns where its picture is.
+fn show(place: &Place, issued: &Value, began: Timestamp) -> Result<PathBuf, DemoError> {
     let step = "show the voucher";
     let (number, token) = (text(issued, "/voucher/number"), text(issued, "/voucher/token"));
     if token.is_empty() {
@@ -187,7 +210,7 @@ fn show(place: &Place, issued: &Value, began: Timestamp) -> Result<(), DemoError
         voucher::qr::png(token, 8).map_err(|cause| DemoError::other(step, cause.to_string()))?;
     crate::folder::replace_private(&picture, &bytes)?;
     words::code(token, &picture);
-    Ok(())
+    Ok(picture)
 }
 
 /// Verifies the code as a provider without a network would: with nothing but the trust list.

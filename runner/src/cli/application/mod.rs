@@ -17,7 +17,7 @@ use super::table::Table;
 use super::trouble::Trouble;
 use super::values::{Typed, read_fields};
 use super::words::{clean, items, status, text};
-use crate::client::{Client, path};
+use crate::client::{Client, ClientError, path};
 
 pub(super) use history::lines as event_lines;
 pub(super) use show::{after, form, voucher_line};
@@ -210,7 +210,13 @@ async fn filled(
     file: &Path,
 ) -> Result<Map<String, Value>, Trouble> {
     let given = read_fields(file)?;
-    let schema = client.get(&path(&["v1", "programmes", programme, "form"], &[])).await?;
+    let schema = client.get(&path(&["v1", "programmes", programme, "form"], &[])).await;
+    let schema = schema.map_err(|error| match error {
+        ClientError::Problem(problem) if problem.code == "not_found" => {
+            Trouble::NotOne(format!("there is no programme `{}`", clean(programme)))
+        }
+        other => other.into(),
+    })?;
     // A file stands beside the form that names it.
     let folder = file.parent().filter(|_| file != Path::new("-")).unwrap_or(Path::new(""));
     Typed::of(&schema, given).uploaded(client, folder).await

@@ -133,8 +133,10 @@ impl Decide {
                 parts.push(code::shown(&token, &text(voucher, "/id"), screen));
             }
         }
-        if let Some(next) = answer.get("next_task").filter(|next| next.is_object()) {
-            parts.push(format!("next for you: {}", show::line(next, screen)));
+        // Whoever it is for; a task that stands still until the applicant answers is nobody's now.
+        let is_open = answer.pointer("/application/status").is_some_and(|it| it == "in_review");
+        if let Some(next) = answer.get("next_task").filter(|next| is_open && next.is_object()) {
+            parts.push(format!("its next task: {}", show::line(next, screen)));
         }
         parts.join("\n")
     }

@@ -128,7 +128,7 @@ impl List {
                 text(task, "/id"),
             ]);
         }
-        let words = paging::shown(&table, &answer, "there is no such task", screen);
+        let words = paging::shown(&table, &answer, "no task waits for you here", screen);
         Ok(Told::yes(answer, words))
     }
 }

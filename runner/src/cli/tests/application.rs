@@ -163,6 +163,32 @@ async fn a_form_that_is_wrong_names_every_field_and_one_that_is_not_eligible_its
 }
 
 #[tokio::test]
+async fn a_programme_that_is_not_there_is_named_and_so_is_how_a_file_is_sent() {
+    let detail = "the form has 1 wrong field";
+    let wrong = json!({"status": 422, "code": "form_invalid", "detail": detail,
+        "errors": [{"pointer": "/form/quote", "code": "unknown_document", "message": "there is no such document of yours"}]});
+    let stub = Stub::start([
+        problem("GET /v1/programmes/kitt/form", 404, "not_found", "there is no such thing here"),
+        form_schema(),
+        reply("POST /v1/applications", 422, &wrong),
+    ])
+    .await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "quote: quote.pdf\n").unwrap();
+    let form = file.path().to_str().unwrap();
+    insta::assert_snapshot!(transcript(&stub, &["application", "submit", "kitt", "--form", form]).await, @r"
+    annona: there is no programme `kitt`
+    [exit 4]
+    ");
+    insta::assert_snapshot!(transcript(&stub, &["application", "submit", "kit", "--form", form]).await, @r"
+    invalid (form_invalid): the form has 1 wrong field
+      form.quote: there is no such document of yours (unknown_document)
+      to send a file, write @ before its name: @estimate.pdf
+    [exit 1]
+    ");
+}
+
+#[tokio::test]
 async fn an_answer_sends_only_what_the_file_holds() {
     let mut with_applicant = application();
     with_applicant["programme"] = "kit".into();

@@ -106,6 +106,20 @@ async fn a_wrong_roster_is_invalid_and_every_place_is_named() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_no_roster_is_invalid_and_no_line_of_what_was_sent_is_named() {
+    let body = json!({"status": 422, "code": "body_invalid", "detail": "the body is not as this request takes it (line 1, column 7)",
+        "errors": [{"pointer": "/name", "code": "unknown_field", "message": "there is no such field here"}]});
+    let stub = Stub::start([reply("PUT /v1/roster", 422, &body)]).await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "name: Ana").unwrap();
+    insta::assert_snapshot!(transcript(&stub, &["roster", "apply", path(&file)]).await, @r"
+    invalid (roster_invalid): the file is not written as a roster is
+      name: there is no such field here (unknown_field)
+    [exit 1]
+    ");
+}
+
+#[tokio::test]
 async fn a_token_is_for_a_person_or_a_provider_and_shown_once() {
     let stub = Stub::start([
         reply("GET /v1/roster", 200, &json!({"people": [], "providers": [{"id": "mulago"}]})),

@@ -138,7 +138,7 @@ async fn a_decision_carries_typed_answers_uploaded_files_and_the_version_that_wa
            stages.medical.approve_if holds: `medical.amount <= limits.ceiling`: 2,300 <= 5,000 is true
            amount: 2300
     US-7K3F-92QD approved: it is now at stage approval (Final approval), due 2026-03-07 09:00
-    next for you: US-7K3F-92QD, Medical review, due 2026-03-05 09:00 (task 0197d2f0-0000-7000-8000-000000000001.3)
+    its next task: US-7K3F-92QD, Medical review, due 2026-03-05 09:00 (task 0197d2f0-0000-7000-8000-000000000001.3)
     ");
     let sent = stub.last();
     assert_eq!(sent.header("if-match"), Some("\"7\""));
@@ -193,7 +193,7 @@ async fn a_rejection_and_a_return_say_why_and_what() {
         decided(
             201,
             &json!({"application": {"reference": "US-7K3F-92QD", "status": "with_applicant",
-            "returned": {"fields": ["quote"], "answer_by": "2026-03-16T21:00:00Z"}}}),
+            "returned": {"fields": ["quote"], "answer_by": "2026-03-16T21:00:00Z"}}, "next_task": summary()}),
         ),
     ])
     .await;

@@ -91,8 +91,19 @@ async fn without_an_amount_the_whole_balance_is_redeemed() {
 }
 
 #[tokio::test]
+async fn a_check_that_was_not_asked_for_is_no_failed_check() {
+    let mut read = voucher();
+    read["check"] = "national_id".into();
+    let stub = Stub::start([reply(&format!("GET {}", at("")), 200, &read)]).await;
+    insta::assert_snapshot!(transcript(&stub, &["voucher", "redeem", VOUCHER, "--amount", "5"]).await, @r"
+    annona: whoever shows this voucher must know `national_id`: ask for it, and give it with --check
+    [exit 2]
+    ");
+}
+
+#[tokio::test]
 async fn a_voucher_is_revoked() {
     let stub = Stub::start([reply(&format!("POST {}", at("/revoke")), 200, &voucher())]).await;
-    insta::assert_snapshot!(transcript(&stub, &["voucher", "revoke", VOUCHER]).await, @"the voucher is revoked: nobody can redeem it any more");
-    assert_eq!(stub.last().json(), json!({}));
+    insta::assert_snapshot!(transcript(&stub, &["voucher", "revoke", VOUCHER, "--note", "lost"]).await, @"the voucher is revoked: nobody can redeem it any more");
+    assert_eq!(stub.last().json(), json!({"note": "lost"}));
 }

@@ -86,7 +86,8 @@ impl Voucher {
             output::say_json(&json!({
                 "valid": true, "issuer": claims.issuer, "application": claims.subject, "number": voucher.number,
                 "programme": voucher.programme, "title": voucher.title, "name": voucher.masked_name,
-                "kinds": voucher.kinds, "amount": amount, "times": voucher.times, "expires": until,
+                "kinds": voucher.kinds, "amount": decimal(voucher.amount_minor, &voucher.currency),
+                "currency": voucher.currency, "times": voucher.times, "expires": until,
                 "key": verified.key.to_string(), "id_hash": id_hash(&claims.cti), "status": status,
             }));
             return;
@@ -113,6 +114,12 @@ fn amount(minor: u64, currency: &str) -> String {
         || format!("{minor} minor units of {currency}"),
         |known| known.show(known.from_minor_units(minor)),
     )
+}
+
+/// Returns minor units as an exact decimal for programs; nothing where the currency is not known.
+fn decimal(minor: u64, currency: &str) -> Option<String> {
+    let known = annona_definitions::money::Currency::from_code(currency)?;
+    Some(known.from_minor_units(minor).to_string())
 }
 
 /// Reads the root key from its digits, or from the file that holds them.

@@ -79,6 +79,10 @@ async fn a_roster_in_yaml_is_the_same_roster_and_keeps_its_version() {
       "providers": 4,
       "warnings": [
         {
+          "pointer": "/people/ama/holds",
+          "message": "there is no programme `my-programme` yet"
+        },
+        {
           "pointer": "/people/nimal/holds",
           "message": "there is no programme `sri-lanka-medical-aid` yet"
         }
@@ -181,6 +185,10 @@ async fn a_role_or_a_programme_that_is_not_there_is_a_warning() {
     let answer = put(&world, "person:joseph").await.json(&roster).send().await;
     insta::assert_json_snapshot!(answer.json()["warnings"], @r#"
     [
+      {
+        "pointer": "/people/ama/holds",
+        "message": "there is no programme `my-programme` yet"
+      },
       {
         "pointer": "/people/grace/holds",
         "message": "programme `urgent-surgery` has no role `surgeon`"

@@ -13,9 +13,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Listed, Shape};
-use crate::auth::{Action, Principal, Secret, may};
+use crate::auth::{Principal, Secret};
 use crate::http::App;
-use crate::http::extract::{Body, IdempotencyKey, Known};
+use crate::http::extract::{Administrator, Body, IdempotencyKey};
 use crate::http::problem::{Details, Problem, Wrong};
 use crate::http::seen::once;
 use crate::random;
@@ -63,11 +63,10 @@ pub(super) struct Created {
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    Known(principal): Known,
+    Administrator(principal): Administrator,
     key: IdempotencyKey,
     body: Body<NewToken>,
 ) -> Result<(StatusCode, Json<Created>), Problem> {
-    may(&principal, Action::Tokens)?;
     let now = app.0.engine.now();
     let owner = owner(&principal, &body.value, now)?;
     let secret = Secret::mint()?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use utoipa::OpenApi as _;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
@@ -42,6 +43,7 @@ pub fn description() -> OpenApi {
         let operations = [&mut path.get, &mut path.put, &mut path.post, &mut path.delete];
         for operation in operations.into_iter().flatten() {
             complete(&mut operation.responses.responses);
+            operation.operation_id = name(operation);
         }
     }
     description
@@ -64,6 +66,12 @@ fn complete(responses: &mut BTreeMap<String, RefOr<Response>>) {
             response.content.insert(PROBLEM.to_owned(), content);
         }
     }
+}
+
+/// Returns what generated clients call a request, such as `applications_list`: handlers of two resources may be named alike.
+fn name(operation: &Operation) -> Option<String> {
+    let resource = operation.tags.as_ref()?.first()?.replace('-', "_");
+    Some(format!("{resource}_{}", operation.operation_id.as_ref()?))
 }
 
 /// Returns the answer to whatever is refused or fails.
@@ -124,6 +132,18 @@ mod tests {
         let description = serde_json::to_value(description()).unwrap();
         assert_eq!(description["openapi"], "3.1.0");
         assert_eq!(description["security"][0]["token"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn no_two_requests_are_named_alike() {
+        let description = serde_json::to_value(description()).unwrap();
+        let paths = description["paths"].as_object().unwrap().values();
+        let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+        let mut names: Vec<&str> =
+            operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert!(names.contains(&"applications_list"), "{names:?}");
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
     }
 
     #[test]

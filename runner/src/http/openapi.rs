@@ -135,6 +135,19 @@ mod tests {
     }
 
     #[test]
+    fn every_schema_that_is_referred_to_is_there() {
+        let text = document().unwrap();
+        let description = serde_json::to_value(description()).unwrap();
+        let schemas = description["components"]["schemas"].as_object().unwrap();
+        let referred = text.split("\"#/components/schemas/").skip(1);
+        let missing: Vec<&str> = referred
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|name| !schemas.contains_key(*name))
+            .collect();
+        assert!(missing.is_empty() && !schemas.is_empty(), "{missing:?}");
+    }
+
+    #[test]
     fn no_two_requests_are_named_alike() {
         let description = serde_json::to_value(description()).unwrap();
         let paths = description["paths"].as_object().unwrap().values();

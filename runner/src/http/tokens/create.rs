@@ -71,8 +71,13 @@ pub(super) async fn create(
     let owner = owner(&principal, &body.value, now)?;
     let secret = Secret::mint()?;
     let id = app.new_token_id(&principal, &key, body.digest).await?;
+    let body_digest = body.digest;
     let token = token(id, &secret, &owner, body.value, now);
-    app.0.engine.record(Record::AddToken(token.clone())).await?;
+    if let Err(failure) = app.0.engine.record(Record::AddToken(token.clone())).await {
+        // Another request with this key may have been first.
+        app.new_token_id(&principal, &key, body_digest).await?;
+        return Err(failure.into());
+    }
     let shape = Shape::from(&Listed { owner, token });
     Ok((StatusCode::CREATED, Json(Created { token: secret.text().to_owned(), shape })))
 }

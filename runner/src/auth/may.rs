@@ -25,12 +25,8 @@ pub struct Sight<'a> {
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy)]
 pub enum Action<'a> {
-    /// Deploy a definition, or have one checked.
-    Deploy,
-    /// Read or change the roster.
-    Roster,
-    /// Make tokens.
-    Tokens,
+    /// Deploy a definition or have one checked, read or change the roster, make tokens.
+    Administer,
     /// See that somebody has a token, and revoke it.
     ManageToken(&'a Who),
     /// List incidents and have them tried again.
@@ -80,7 +76,7 @@ pub enum Action<'a> {
 /// Returns [`Refusal::NotFound`] where they may not even see what it is about, else [`Refusal::NotYourRole`].
 pub fn may(principal: &Principal, action: Action<'_>) -> Result<(), Refusal> {
     match action {
-        Action::Deploy | Action::Roster | Action::Tokens => system_role(principal, "administrator"),
+        Action::Administer => system_role(principal, "administrator"),
         Action::ManageToken(owner) => {
             seen(principal.who() == *owner || principal.holds("administrator"))
         }

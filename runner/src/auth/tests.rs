@@ -146,9 +146,7 @@ fn table<'a>(action: impl Fn(bool) -> Action<'a>) -> String {
 #[test]
 fn the_installation_belongs_to_administrators_and_operators() {
     let others = "applicant grace vera amos omar ada irene portal other mulago sunrise";
-    assert_eq!(table(|_| Action::Deploy), format!("joseph | {others}"));
-    assert_eq!(table(|_| Action::Roster), format!("joseph | {others}"));
-    assert_eq!(table(|_| Action::Tokens), format!("joseph | {others}"));
+    assert_eq!(table(|_| Action::Administer), format!("joseph | {others}"));
     assert_eq!(
         table(|_| Action::Incidents),
         format!("omar | {}", others.replace("omar", "joseph"))

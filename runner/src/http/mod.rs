@@ -22,6 +22,7 @@ mod tasks;
 pub mod throttle;
 mod tokens;
 mod trust;
+mod unread;
 mod vouchers;
 
 use std::sync::Arc;

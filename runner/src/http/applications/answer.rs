@@ -39,7 +39,7 @@ pub(super) async fn answer(
     let id = seen.loaded.application.id;
     let route = format!("POST /v1/applications/{id}/answer");
     let once = once(&principal, &route, &key, body.digest);
-    let action = command::Action::Answer { form: body.value.form };
+    let action = command::Action::Answer { form: body.value.form.0 };
     let outcome = app.0.engine.handle(&principal.in_engine(), id, action, once).await?;
     super::answered(&app, &principal, &outcome).await
 }

@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::App;
+use super::extract::Values;
 use super::problem::Problem;
 use super::shape::Application;
 use crate::auth::Principal;
@@ -37,7 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 struct NewValues {
     /// By field; `null` removes the value of an optional one.
     #[schema(value_type = Object)]
-    form: serde_json::Value,
+    form: Values,
 }
 
 /// Returns an application as a request left it.

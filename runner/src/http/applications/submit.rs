@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::auth::{Action, may};
 use crate::http::App;
-use crate::http::extract::{Body, IdempotencyKey, Known};
+use crate::http::extract::{Body, IdempotencyKey, Known, Values};
 use crate::http::problem::{Details, Problem};
 use crate::http::seen::once;
 use crate::http::shape::Application;
@@ -25,7 +25,7 @@ pub(super) struct NewApplication {
     programme: String,
     /// The form, as the programme's `form` schema says.
     #[schema(value_type = Object)]
-    form: serde_json::Value,
+    form: Values,
 }
 
 /// Sends an application.
@@ -51,7 +51,7 @@ pub(super) async fn submit(
     let programme = ProgrammeId::recorded(&body.value.programme);
     may(&principal, Action::Submit(&programme))?;
     let once = once(&principal, "POST /v1/applications", &key, body.digest);
-    let submit = Submit { programme, form: body.value.form };
+    let submit = Submit { programme, form: body.value.form.0 };
     let outcome = app.0.engine.submit(&principal.in_engine(), submit, once).await?;
     let place = format!("/v1/applications/{}", outcome.application.id);
     let application = super::answered(&app, &principal, &outcome).await?;

@@ -25,7 +25,9 @@ use crate::documents::{Reading, Unreadable};
     tag = "documents",
     params(("id" = String, Path, description = "The document")),
     responses(
-        (status = 200, description = "The bytes", body = [u8], content_type = "application/octet-stream"),
+        (status = 200, description = "The bytes", content(
+            ([u8] = "application/pdf"), ([u8] = "image/jpeg"), ([u8] = "image/png")
+        )),
         (status = 404, body = Details),
     )
 )]

@@ -6,6 +6,7 @@ mod body;
 mod condition;
 mod path;
 mod query;
+mod values;
 mod who;
 mod yaml;
 
@@ -13,5 +14,6 @@ pub use body::Body;
 pub use condition::{IdempotencyKey, IfMatch, etag};
 pub use path::Id;
 pub use query::Search;
-pub use who::{Anyone, Known};
+pub use values::Values;
+pub use who::{Administrator, Anyone, Known};
 pub use yaml::{JsonOrYaml, Yaml};

@@ -28,7 +28,7 @@ pub(super) struct Which {
     tag = "programmes",
     params(("id" = String, Path, description = "The programme's name"), Which),
     responses(
-        (status = 200, description = "The source", body = String, content_type = "application/yaml"),
+        (status = 200, description = "The source", body = serde_json::Value, content_type = "application/yaml"),
         (status = 404, description = "There is none, or none that one may see", body = Details)
     )
 )]

@@ -6,9 +6,8 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::{Action, may};
 use crate::http::App;
-use crate::http::extract::{Known, Yaml};
+use crate::http::extract::{Administrator, Yaml};
 use crate::http::problem::{Details, Problem};
 
 /// A definition that was deployed.
@@ -42,10 +41,9 @@ pub(super) struct Deployed {
 )]
 pub(super) async fn deploy(
     State(app): State<App>,
-    Known(principal): Known,
+    Administrator(principal): Administrator,
     Yaml(source): Yaml,
 ) -> Result<(StatusCode, Json<Deployed>), Problem> {
-    may(&principal, Action::Deploy)?;
     let deployed = app.0.engine.deploy(&principal.who(), &source).await?;
     let status = if deployed.unchanged { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(deployed.into())))

@@ -9,9 +9,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::warnings::{Warning, warnings};
-use crate::auth::{Action, may};
 use crate::http::App;
-use crate::http::extract::{IfMatch, JsonOrYaml, Known, etag};
+use crate::http::extract::{Administrator, IfMatch, JsonOrYaml, etag};
 use crate::http::problem::{Details, Problem};
 
 /// A roster that stands.
@@ -47,11 +46,10 @@ pub(super) struct Applied {
 )]
 pub(super) async fn apply(
     State(app): State<App>,
-    Known(principal): Known,
+    Administrator(principal): Administrator,
     IfMatch(seen): IfMatch,
     JsonOrYaml(roster): JsonOrYaml<Roster>,
 ) -> Result<impl IntoResponse, Problem> {
-    may(&principal, Action::Roster)?;
     let (people, providers) = (roster.people.len(), roster.providers.len());
     let warnings = warnings(&app.0.engine, &roster).await?;
     let version = app.0.engine.replace_roster(&principal.who(), roster, seen).await?;

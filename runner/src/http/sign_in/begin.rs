@@ -77,7 +77,12 @@ pub(super) async fn begin(
     let contact = Contact::read(wish.phone.as_deref(), wish.email.as_deref())?;
     let hash = contact.hash(app.0.engine.master());
     app.0.throttles.codes_per_contact.take(hash)?;
-    app.0.throttles.codes_overall.take(EVERYBODY)?;
+    // Else a flood would use up the codes of people whom it never reached, and the room for others.
+    app.0
+        .throttles
+        .codes_overall
+        .take(EVERYBODY)
+        .inspect_err(|_| app.0.throttles.codes_per_contact.give_back(hash))?;
     let programme = app.0.engine.newest(&ProgrammeId::recorded(&wish.programme)).await?;
     let begun = Beginning::draw(app.0.engine.now(), hash)?;
     let record = match programme.filter(|it| contact.is_known_to(&it.contact)) {

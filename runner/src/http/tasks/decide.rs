@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::auth::Action;
 use crate::http::App;
-use crate::http::extract::{Body, Id, IdempotencyKey, IfMatch, Known};
+use crate::http::extract::{Body, Id, IdempotencyKey, IfMatch, Known, Values};
 use crate::http::problem::{Details, Problem, Wrong};
 use crate::http::seen::once;
 use crate::http::shape::{Decided, veiled};
@@ -37,7 +37,7 @@ pub(super) struct NewDecision {
     decision: Kind,
     /// Answers to the task's `asks`: `approve` only.
     #[schema(value_type = Option<Object>)]
-    answers: Option<serde_json::Value>,
+    answers: Option<Values>,
     /// One of the programme's reasons for this decision.
     reason: Option<String>,
     /// Words of one's own.
@@ -101,9 +101,11 @@ impl NewDecision {
     fn about(self, task: u32, seen: IfMatch) -> Result<command::Action, Problem> {
         self.takes_no_more()?;
         let verdict = match self.decision {
-            Kind::Approve => {
-                Verdict::Approve { answers: self.answers.unwrap_or_else(|| serde_json::json!({})) }
-            }
+            Kind::Approve => Verdict::Approve {
+                answers: self
+                    .answers
+                    .map_or_else(|| serde_json::json!({}), |Values(answers)| answers),
+            },
             Kind::Reject => Verdict::Reject,
             Kind::SendBack => Verdict::SendBack {
                 to: self.to.as_deref().map(target),

@@ -33,6 +33,7 @@ pub(super) async fn read(
     match application.task(id.number) {
         Some(task) => may(&principal, Action::Work(application, task))?,
         None if (1..=application.tasks_opened).contains(&id.number) => {
+            may(&principal, Action::Queues)?;
             return Err(Refusal::TaskClosed.into());
         }
         None => return Err(Problem::not_found()),

@@ -381,3 +381,17 @@ async fn one_key_sends_one_application() {
     let listed = office.get("amina", APPLICATIONS).await.json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_form_in_which_a_field_stands_twice_is_refused_at_its_place() {
+    let office = Office::new().await;
+    let body = json!({"programme": "urgent-surgery", "form": office.form().await}).to_string();
+    for (once, twice, pointer) in [
+        (r#""cost":"2400""#, r#""cost":"1","cost":"2400""#, "/form/cost"),
+        (r#""name":"Omar""#, r#""name":"Omar","name":"Ali""#, "/form/family/0/name"),
+    ] {
+        assert!(body.contains(once), "{body}");
+        let sent = office.send("amina", "/v1/applications", body.replace(once, twice)).await;
+        assert_eq!(wrong(&sent), [format!("{pointer} duplicate_field")]);
+    }
+}

@@ -308,6 +308,19 @@ async fn a_busy_daemon_says_so_and_still_says_that_it_lives() {
     assert_eq!(ask(router(app), "GET", "/healthz", &[], "").await.0, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn what_an_answer_left_unread_is_thrown_away_or_ends_the_connection() {
+    let connection = async |headers: &[(&str, &str)], bytes: usize| {
+        let answer = show("POST", "/body", headers, &"x".repeat(bytes)).await;
+        assert_eq!(answer.code(), "unsupported_media_type");
+        answer.1.get("connection").cloned()
+    };
+    assert_eq!(connection(&[], 0).await, None);
+    assert_eq!(connection(&[], 10_000).await, None);
+    assert_eq!(connection(&[], 1 << 20).await.unwrap(), "close");
+    assert_eq!(connection(&[("expect", "100-continue")], 10_000).await.unwrap(), "close");
+}
+
 #[test]
 fn problems_are_described() {
     let description = serde_json::to_value(openapi::description()).unwrap();

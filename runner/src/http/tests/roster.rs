@@ -243,3 +243,19 @@ async fn a_body_that_is_no_roster_is_refused_with_its_place() {
     let grace = put(&world, "person:grace").await.json(&json!({})).send().await;
     assert_eq!(grace.code(), "not_your_role");
 }
+
+#[tokio::test]
+async fn who_may_not_send_a_body_learns_nothing_of_what_is_wrong_with_it() {
+    let world = World::new().await;
+    let token = world.token("person:grace").await;
+    for (method, path) in [
+        ("PUT", "/v1/roster"),
+        ("POST", "/v1/programmes"),
+        ("POST", "/v1/programmes/check"),
+        ("POST", "/v1/tokens"),
+    ] {
+        let asking = world.ask(method, path).bearing(&token);
+        let answer = asking.json(&serde_json::json!({"unknown": true})).send().await;
+        assert_eq!(answer.code(), "not_your_role", "{path}");
+    }
+}

@@ -100,7 +100,13 @@ async fn a_repeat_is_told_that_its_token_was_made() {
     assert_eq!(send("two", joseph).await.status, StatusCode::CREATED);
     // Another administrator's key of the same name is another key.
     let admin = world.token("person:admin").await;
-    assert_eq!(send("one", admin).await.status, StatusCode::CREATED);
+    assert_eq!(send("one", admin.clone()).await.status, StatusCode::CREATED);
+    // At once: the later ones find out when they are to be recorded.
+    let all = futures_util::future::join_all((0..8).map(|_| send("at once", admin.clone()))).await;
+    let (made, told): (Vec<_>, Vec<_>) =
+        all.iter().partition(|answer| answer.status == StatusCode::CREATED);
+    assert_eq!(made.len(), 1);
+    assert!(told.iter().all(|answer| answer.code() == "already_done"));
 }
 
 #[tokio::test]

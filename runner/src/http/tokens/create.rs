@@ -13,9 +13,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Listed, Shape};
-use crate::auth::{Action, Principal, Secret, may};
+use crate::auth::{Principal, Secret};
 use crate::http::App;
-use crate::http::extract::{Body, IdempotencyKey, Known};
+use crate::http::extract::{Administrator, Body, IdempotencyKey};
 use crate::http::problem::{Details, Problem, Wrong};
 use crate::http::seen::once;
 use crate::random;
@@ -63,17 +63,21 @@ pub(super) struct Created {
 )]
 pub(super) async fn create(
     State(app): State<App>,
-    Known(principal): Known,
+    Administrator(principal): Administrator,
     key: IdempotencyKey,
     body: Body<NewToken>,
 ) -> Result<(StatusCode, Json<Created>), Problem> {
-    may(&principal, Action::Tokens)?;
     let now = app.0.engine.now();
     let owner = owner(&principal, &body.value, now)?;
     let secret = Secret::mint()?;
     let id = app.new_token_id(&principal, &key, body.digest).await?;
+    let body_digest = body.digest;
     let token = token(id, &secret, &owner, body.value, now);
-    app.0.engine.record(Record::AddToken(token.clone())).await?;
+    if let Err(failure) = app.0.engine.record(Record::AddToken(token.clone())).await {
+        // Another request with this key may have been first.
+        app.new_token_id(&principal, &key, body_digest).await?;
+        return Err(failure.into());
+    }
     let shape = Shape::from(&Listed { owner, token });
     Ok((StatusCode::CREATED, Json(Created { token: secret.text().to_owned(), shape })))
 }

@@ -31,6 +31,7 @@ enum Form {
 #[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     /// `cwt` or `json`; without it, as `Accept` says, else `cwt`.
+    #[param(inline)]
     form: Option<Form>,
 }
 

@@ -132,8 +132,12 @@ fn unreceipted() -> Problem {
 impl NewRedemption {
     fn about(self, voucher: VoucherId) -> Result<command::Action, Problem> {
         let amount = self.amount.map(|text| {
+            let is_digit = |byte: &u8| byte.is_ascii_digit();
+            let bytes = text.as_bytes();
             let plain = text.len() <= MAX_AMOUNT
-                && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+                && bytes.iter().all(|byte| is_digit(byte) || *byte == b'.')
+                && bytes.first().is_some_and(is_digit)
+                && bytes.last().is_some_and(is_digit);
             text.parse().ok().filter(|_| plain).ok_or_else(not_an_amount)
         });
         Ok(command::Action::Redeem(Redeem {

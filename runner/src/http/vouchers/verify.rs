@@ -45,9 +45,10 @@ pub(super) async fn verify(
     Anyone(principal): Anyone,
     body: Body<Scanned>,
 ) -> Result<Json<Verdict>, Problem> {
-    match &principal {
-        Some(principal) => may(principal, Action::Verify)?,
-        None => app.0.throttles.public_checks.take(Hash::of(b"anyone"))?,
+    // An applicant learns what anybody does.
+    let principal = principal.filter(|it| may(it, Action::Verify).is_ok());
+    if principal.is_none() {
+        app.0.throttles.public_checks.take(Hash::of(b"anyone"))?;
     }
     let verified = app.authentic(principal.as_ref(), &body.value.token);
     let verdict = match (verified, &principal) {

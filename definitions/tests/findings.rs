@@ -103,6 +103,8 @@ const MISTAKES: &[Mistake] = &[
 
     Mistake("role: boss", "role: boss\n    role_if: {clerk: 2 > 1}", "P107", "2 > 1", "this is always true, so that the roles after it"),
     Mistake("role: boss", "role: boss\n    role_if: {clerk: 1 > 2}", "P107", "1 > 2", "this is never true, so that this role never gets the stage"),
+    Mistake("role: boss", "role: boss\n    role_if: {clerk: form.cost < 20, boss: form.cost > 20}", "P108", "role_if", "no route holds where `form.cost` is 20"),
+    Mistake("role: boss", "role: boss\n    role_if: {clerk: form.cost <= 20, boss: form.cost >= 20}", "P109", "form.cost >= 20", "two routes hold where `form.cost` is 20: `clerk` comes first"),
 
     Mistake("currency: USD\n", "", "V101", "money", "money needs a currency"),
     Mistake("providers: [shop]", "providers: [shop], redeem: {check: fone}", "V102", "fone", "the form has no field `fone`"),
@@ -221,6 +223,47 @@ fn mistakes_of_all_kinds_are_reported_in_one_pass() {
     let codes: BTreeSet<String> = found(text.as_bytes()).into_iter().map(|found| found.0).collect();
     let expected = ["G102", "N001", "S001", "S003", "S008", "T101"];
     assert_eq!(codes, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn a_wrong_type_of_document_hides_nothing_else() {
+    let text = KIT
+        .replace("type: file", "type: file, accept: [exe, pdf]")
+        .replace("role: clerk", "role: clark");
+    let codes: BTreeSet<String> = found(text.as_bytes()).into_iter().map(|found| found.0).collect();
+    assert_eq!(codes, ["N001", "S004"].map(str::to_owned).into());
+}
+
+#[test]
+fn routes_that_share_all_amounts_between_them_are_right() {
+    for routes in [
+        "clerk: form.cost <= 20, boss: form.cost > limits.ceiling || form.cost > 20",
+        "clerk: form.cost <= 20, boss: form.cost >= 20.01",
+        "clerk: form.cost > 20",
+        "clerk: form.cost > 20 && form.name != \"A\", boss: form.cost < 5",
+    ] {
+        let text = KIT.replace("role: boss", &format!("role: boss\n    role_if: {{{routes}}}"));
+        assert_eq!(found(text.as_bytes()), [], "{routes}");
+    }
+}
+
+#[test]
+fn a_field_is_known_as_personal_by_its_name_or_its_label() {
+    for (field, label, personal) in [
+        ("nid", "Number", true),
+        ("id_no", "Number", true),
+        ("nationalid", "Number", true),
+        ("birthday", "Day", true),
+        ("reg", "National ID number", true),
+        ("day", "Date of birth", true),
+        ("clinic", "Clinic", false),
+        ("paid_card", "Technician", false),
+    ] {
+        let written = format!("{field}: {{label: {label}, type: text, optional: true}}");
+        let text = KIT.replace("  cost: {label", &format!("  {written}\n  cost: {{label"));
+        let warned = found(text.as_bytes()).iter().any(|found| found.0 == "N014");
+        assert_eq!(warned, personal, "{written}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod header;
 mod notices;
 mod pipeline;
 mod reasons;
+mod routes;
 mod stage;
 mod steps;
 mod values;

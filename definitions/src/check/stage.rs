@@ -112,6 +112,7 @@ impl Check<'_> {
                 taken.push((role, guard));
             }
         }
+        self.amount_routes(at, &taken);
         taken
     }
 

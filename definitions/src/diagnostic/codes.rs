@@ -116,6 +116,8 @@ codes! {
     NO_VOUCHER, "P105", Error, "a stage issues a voucher, and there is none";
     NEVER_OPENED, "P106", Error, "a stage is never opened";
     NEVER_ROUTED, "P107", Error, "a role never gets the stage it stands at";
+    ROUTES_GAP, "P108", Warning, "routes that compare one amount leave some amounts out";
+    ROUTES_OVERLAP, "P109", Warning, "routes that compare one amount hold for the same amounts";
 
     NO_CURRENCY, "V101", Error, "money needs a currency";
     UNKNOWN_CHECK, "V102", Error, "what is asked at redemption is not in the form";

@@ -16,6 +16,7 @@ mod node;
 mod operand;
 mod operator;
 mod place;
+mod threshold;
 mod tree;
 mod types;
 mod typing;

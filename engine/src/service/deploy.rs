@@ -124,32 +124,9 @@ impl Engine {
         if !errors.is_empty() {
             return Err(DeployError::Roster(errors));
         }
-        let before = self.0.store.roster().await.map_err(Failure::from)?;
-        let standing = before.as_ref().map_or(0, |before| before.event.version);
-        if seen.is_some_and(|seen| seen != standing) {
-            return Err(Failure::from(Refusal::ContentChanged).into());
-        }
-        let text =
-            serde_json::to_string(&roster).map_err(|cause| Failure::Broken(cause.to_string()))?;
-        if before.as_ref().is_some_and(|before| before.roster == text) {
-            self.follow(roster);
-            return Ok(standing);
-        }
-        let version = standing + 1;
-        let event = RosterEvent {
-            format: crate::event::FORMAT,
-            version,
-            at: self.now().as_microsecond(),
-            who: who.clone(),
-            roster: Hash::of(text.as_bytes()),
-            previous: before.map_or(NOTHING_BEFORE, |before| before.event.digest),
-        };
-        let bytes = cbor::to_vec(&event).map_err(|cause| Failure::Broken(cause.to_string()))?;
-        let event = StoredEvent { version, digest: Hash::of(&bytes), bytes };
-        let record = Record::Roster(RosterVersion { event, roster: text });
-        self.0.writer.commit(Unit::Record(record)).await.map_err(Failure::from)?;
-        self.follow(roster);
-        Ok(version)
+        // In a task of its own: whoever asked may go away, and rights follow what is recorded all the same.
+        let applied = tokio::spawn(apply(self.clone(), who.clone(), roster, seen)).await;
+        applied.unwrap_or(Err(Failure::CommitUnknown)).map_err(DeployError::from)
     }
 
     /// Has rights follow a roster that is recorded.
@@ -168,6 +145,42 @@ impl Engine {
         self.0.stirred.tell(stir);
         Ok(receipt)
     }
+}
+
+/// Records a roster that is right, and has rights follow it; one after the other.
+async fn apply(
+    engine: Engine,
+    who: Who,
+    roster: Roster,
+    seen: Option<u64>,
+) -> Result<u64, Failure> {
+    let _applying = engine.0.applying.lock().await;
+    let before = engine.0.store.roster().await?;
+    let standing = before.as_ref().map_or(0, |before| before.event.version);
+    if seen.is_some_and(|seen| seen != standing) {
+        return Err(Refusal::ContentChanged.into());
+    }
+    let broken = |cause: String| Failure::Broken(cause);
+    let text = serde_json::to_string(&roster).map_err(|cause| broken(cause.to_string()))?;
+    if before.as_ref().is_some_and(|before| before.roster == text) {
+        engine.follow(roster);
+        return Ok(standing);
+    }
+    let version = standing + 1;
+    let event = RosterEvent {
+        format: crate::event::FORMAT,
+        version,
+        at: engine.now().as_microsecond(),
+        who,
+        roster: Hash::of(text.as_bytes()),
+        previous: before.map_or(NOTHING_BEFORE, |before| before.event.digest),
+    };
+    let bytes = cbor::to_vec(&event).map_err(|cause| broken(cause.to_string()))?;
+    let event = StoredEvent { version, digest: Hash::of(&bytes), bytes };
+    let record = Record::Roster(RosterVersion { event, roster: text });
+    engine.0.writer.commit(Unit::Record(record)).await?;
+    engine.follow(roster);
+    Ok(version)
 }
 
 /// Returns what is wrong with a roster after which whoever applies it could not apply another.

@@ -8,7 +8,9 @@ mod facts;
 mod failure;
 mod load;
 mod ready;
+mod settle;
 mod stir;
+mod turns;
 mod unit;
 
 use std::collections::HashMap;
@@ -23,16 +25,15 @@ use lru::LruCache;
 use crate::application::Application;
 use crate::clock::Clock;
 use crate::command::{Action, Command, Submit};
-use crate::decide::{Case, Decision, decide, refused};
+use crate::decide::refused;
 use crate::event::Event;
-use crate::facts::Issuer;
 use crate::id::{ApplicationId, Who};
-use crate::recorded::{Hash, Opened};
+use crate::recorded::Hash;
 use crate::roster::Roster;
-use crate::store::{Loss, Store, StoredOutcome};
+use crate::store::{Store, StoredOutcome};
 use crate::vault::MasterKey;
 use crate::voucher::keys::SigningKey;
-use crate::writer::{CommitFailure, Writer};
+use crate::writer::Writer;
 
 #[cfg(feature = "sqlite")]
 pub use audit::{AuditError, Audited, audit};
@@ -42,8 +43,6 @@ pub use failure::Failure;
 pub use load::Loaded;
 pub use unit::TOKEN_PATH;
 
-/// How often a decision is taken again when somebody else recorded first.
-const MAX_TRIES: usize = 8;
 /// Applications kept in memory with their opened values.
 const CACHED_APPLICATIONS: usize = 4_096;
 
@@ -62,6 +61,9 @@ struct Inner {
     programmes: RwLock<HashMap<Hash, Arc<Programme>>>,
     applications: Mutex<LruCache<ApplicationId, Arc<Loaded>>>,
     roster: RwLock<Arc<Roster>>,
+    /// Held while a roster is recorded and followed, so that rights follow rosters in their order.
+    applying: tokio::sync::Mutex<()>,
+    turns: turns::Turns,
     stirred: stir::Stirred,
 }
 
@@ -167,6 +169,8 @@ impl Engine {
                 NonZeroUsize::new(CACHED_APPLICATIONS).unwrap_or(NonZeroUsize::MIN),
             )),
             roster: RwLock::new(Arc::new(roster)),
+            applying: tokio::sync::Mutex::default(),
+            turns: turns::Turns::default(),
             stirred: stir::Stirred::default(),
         })))
     }
@@ -256,66 +260,6 @@ impl Engine {
         self.settle(principal, Some(application), &programme, &command, idempotency).await
     }
 
-    /// Decides and commits, again with fresh facts while somebody else records first.
-    async fn settle(
-        &self,
-        principal: &Principal,
-        application: Option<ApplicationId>,
-        programme: &Programme,
-        command: &Command,
-        idempotency: Option<Idempotency>,
-    ) -> Result<Outcome, Failure> {
-        for _ in 0..MAX_TRIES {
-            let loaded = match application {
-                Some(id) => Some(self.load(id).await?.ok_or(crate::Refusal::NotFound)?),
-                None => None,
-            };
-            let facts = self.facts(principal, loaded.as_deref(), programme, command).await?;
-            let nothing = Opened::default();
-            let case = Case {
-                programme,
-                application: loaded.as_ref().map(|loaded| &loaded.application),
-                opened: loaded.as_ref().map_or(&nothing, |loaded| &loaded.opened),
-            };
-            let decision = match decide(case, command, &facts, self.now()) {
-                Ok(decision) => decision,
-                Err(refusal) => match self.earlier(idempotency).await? {
-                    Some(outcome) => return Ok(outcome),
-                    None => return Err(refusal.into()),
-                },
-            };
-            if decision.events.is_empty() {
-                return Ok(Outcome {
-                    application: decision.application,
-                    events: Vec::new(),
-                    replayed: false,
-                });
-            }
-            let token = self.sign(programme, &decision)?;
-            match self
-                .commit(principal, loaded.as_deref(), programme, &decision, token, idempotency)
-                .await
-            {
-                Ok(()) => return finish(decision),
-                Err(CommitFailure::Lost(Loss::Idempotency(outcome))) => {
-                    return self.replay(outcome, idempotency).await;
-                }
-                Err(CommitFailure::Lost(_)) => {
-                    if let Some(id) = application {
-                        self.forget(id);
-                    }
-                }
-                Err(failure) => {
-                    if let Some(id) = application {
-                        self.forget(id);
-                    }
-                    return Err(failure.into());
-                }
-            }
-        }
-        Err(Failure::Overloaded)
-    }
-
     /// Returns what an earlier request of the same key came to.
     ///
     /// # Errors
@@ -357,29 +301,5 @@ impl Engine {
             Some(refusal) => Err(refusal.into()),
             None => Ok(Outcome { application, events, replayed: true }),
         }
-    }
-
-    /// Returns where vouchers come from.
-    fn issuer(&self) -> Issuer {
-        let settings = &self.0.settings;
-        let signer = Arc::clone(&self.0.signer.read().unwrap_or_else(PoisonError::into_inner));
-        Issuer {
-            name: settings.issuer.clone(),
-            key: signer.id().to_string(),
-            status_uri: format!("{}/v1/status-lists/", settings.address),
-            status_list_size: settings.status_list_size,
-        }
-    }
-}
-
-/// Turns a recorded decision into its answer.
-fn finish(decision: Decision) -> Result<Outcome, Failure> {
-    match decision.refusal {
-        Some(refusal) => Err(refusal.into()),
-        None => Ok(Outcome {
-            application: decision.application,
-            events: decision.events.into_iter().map(|(event, _)| event).collect(),
-            replayed: false,
-        }),
     }
 }

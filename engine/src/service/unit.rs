@@ -1,6 +1,6 @@
 //! Turns a decision into what is recorded: seals personal values, signs the voucher, adds what is derived from the programme.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use annona_definitions::Programme;
 use annona_definitions::value::Value;
@@ -18,7 +18,7 @@ use crate::store::{
     ApplicationUnit, IncidentChange, NewIdempotency, NewNotice, OncePerChange, StoredOutcome, Unit,
 };
 use crate::vault::DataKey;
-use crate::voucher::{self, Claims, StatusRef, VoucherClaim};
+use crate::voucher::{self, Claims, SigningKey, StatusRef, VoucherClaim};
 use crate::writer::CommitFailure;
 
 /// Where the token's text stands among the personal values.
@@ -65,15 +65,14 @@ impl Engine {
             unit.submitted_from = Some(*contact);
         }
         unit.idempotency = idempotency.map(|key| outcome(key, decision));
-        let stir = Stirred::of_application(&unit);
-        self.0.writer.commit(Unit::Application(Box::new(unit))).await?;
-        self.0.stirred.tell(stir);
-        if application.erased {
-            self.keep(id, Arc::new(Loaded { application, key: None, opened: Opened::default() }));
+        let after = if application.erased {
+            Loaded { application, key: None, opened: Opened::default() }
         } else {
-            self.keep(id, Arc::new(after));
-        }
-        Ok(())
+            after
+        };
+        // In a task of its own: whoever asked may go away, and what is recorded is known all the same.
+        let recording = tokio::spawn(record(self.clone(), unit, after));
+        recording.await.unwrap_or(Err(CommitFailure::Unknown))
     }
 
     /// Returns the unit with everything that follows from the decision and the programme.
@@ -138,11 +137,11 @@ impl Engine {
         unit
     }
 
-    /// Signs the voucher whose claims stand in the decision: the one place that signs.
+    /// Signs the voucher whose claims stand in the decision, by the key that they name: the one place that signs.
     pub(super) fn sign(
-        &self,
         programme: &Programme,
         decision: &Decision,
+        signer: &SigningKey,
     ) -> Result<Option<Personal>, Failure> {
         if !decision.effects.contains(&Effect::SignVoucher) {
             return Ok(None);
@@ -163,14 +162,30 @@ impl Engine {
                 .ok_or_else(|| {
                     Failure::Broken("the voucher's amount has no minor units".to_owned())
                 })?;
-        let signer = Arc::clone(&self.0.signer.read().unwrap_or_else(PoisonError::into_inner));
         let token =
-            voucher::sign(&claims, &signer).map_err(|cause| Failure::Broken(cause.to_string()))?;
+            voucher::sign(&claims, signer).map_err(|cause| Failure::Broken(cause.to_string()))?;
         Ok(Some(Personal {
             salt: random(),
             path: TOKEN_PATH.to_owned(),
             value: Value::Text(token),
         }))
+    }
+}
+
+/// Has a unit written, and keeps the application as it is `after` it; one that is not recorded is read afresh.
+async fn record(engine: Engine, unit: ApplicationUnit, after: Loaded) -> Result<(), CommitFailure> {
+    let (id, before) = (unit.application.id, unit.expected);
+    let stir = Stirred::of_application(&unit);
+    match engine.0.writer.commit(Unit::Application(Box::new(unit))).await {
+        Ok(_) => {
+            engine.0.stirred.tell(stir);
+            engine.keep(id, Arc::new(after));
+            Ok(())
+        }
+        Err(failure) => {
+            engine.forget(id, before);
+            Err(failure)
+        }
     }
 }
 

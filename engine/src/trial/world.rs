@@ -380,6 +380,7 @@ fn issuer() -> Issuer {
         name: "trial".to_owned(),
         key: "trial".to_owned(),
         status_uri: "https://trial.invalid/".to_owned(),
+        status_list: 0,
         status_list_size: 1 << 17,
     }
 }

@@ -144,6 +144,7 @@ impl<'a> World<'a> {
                 name: "trial".into(),
                 key: "k".into(),
                 status_uri: "https://example.org/".into(),
+                status_list: 0,
                 status_list_size: 100,
             },
             seed: Seed([self.draws; 32]),

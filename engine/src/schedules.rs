@@ -1,9 +1,10 @@
 //! Schedules: recurring work, once for each due instant however many daemons there are.
 //!
-//! A run is recorded before it is done; what fell due while no daemon ran is done once. The work itself consists of ordinary
-//! commands.
+//! A run is recorded before it is done; what fell due while no daemon ran is done once. A run that was cut off is brought to
+//! its end by the next start: the work itself consists of ordinary commands, of which those done before are refused.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use annona_definitions::Programme;
 use annona_definitions::calendar::Cron;
@@ -53,14 +54,24 @@ struct Recurring {
 pub struct Schedules {
     engine: Engine,
     /// Runs that are recorded and not yet done.
-    owed: Mutex<Vec<Work>>,
+    owed: Mutex<Vec<Owed>>,
+    /// What recurs of which the last run is known to be done, or owed.
+    known: Mutex<HashSet<ScheduleKey>>,
+}
+
+/// A run that is recorded and not yet done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Owed {
+    work: Work,
+    /// A run that an earlier process recorded and may not have ended: the instant for which it ran.
+    cut_off: Option<Timestamp>,
 }
 
 impl Schedules {
     /// Returns the recurring work of an engine.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine, owed: Mutex::default() }
+        Self { engine, owed: Mutex::default(), known: Mutex::default() }
     }
 
     /// Runs what is due, and returns how much that was.
@@ -70,24 +81,42 @@ impl Schedules {
     /// Returns [`Failure`] if the store fails; a run that was begun is done by a later call.
     pub async fn run_due(&self) -> Result<usize, Failure> {
         for recurring in self.recurring().await? {
+            self.take_over(&recurring).await?;
             if self.begin(&recurring).await? {
-                self.owed().push(recurring.work);
+                self.owed().push(Owed { work: recurring.work, cut_off: None });
             }
         }
         let mut runs = 0;
-        while let Some(work) = self.next_owed() {
-            self.run(&work).await?;
-            self.owed().retain(|owed| *owed != work);
-            runs += 1;
+        while let Some(next) = self.next_owed() {
+            self.run(&next.work, next.cut_off.unwrap_or_else(|| self.engine.now())).await?;
+            self.owed().retain(|owed| *owed != next);
+            runs += usize::from(next.cut_off.is_none());
         }
         Ok(runs)
     }
 
-    fn owed(&self) -> std::sync::MutexGuard<'_, Vec<Work>> {
+    /// Has this process, the first time it sees what recurs, end the run that was recorded last: whoever recorded it may have
+    /// ended over it.
+    async fn take_over(&self, recurring: &Recurring) -> Result<(), Failure> {
+        if self.known().contains(&recurring.key) {
+            return Ok(());
+        }
+        if let Some(last) = self.engine.store().last_run(&recurring.key).await? {
+            self.owed().push(Owed { work: recurring.work.clone(), cut_off: Some(last) });
+        }
+        self.known().insert(recurring.key.clone());
+        Ok(())
+    }
+
+    fn owed(&self) -> MutexGuard<'_, Vec<Owed>> {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn next_owed(&self) -> Option<Work> {
+    fn known(&self) -> MutexGuard<'_, HashSet<ScheduleKey>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next_owed(&self) -> Option<Owed> {
         self.owed().first().cloned()
     }
 
@@ -130,10 +159,11 @@ impl Schedules {
         }
     }
 
-    async fn run(&self, work: &Work) -> Result<(), Failure> {
+    /// Does what was due at `end`.
+    async fn run(&self, work: &Work, end: Timestamp) -> Result<(), Failure> {
         match work {
             Work::ExpireVouchers(programme) => {
-                let swept = self.engine.expire_vouchers(programme).await?;
+                let swept = self.engine.expire_vouchers_ended(programme, end).await?;
                 swept.log_failed("its voucher's expiry is not recorded");
                 tracing::debug!(
                     programme,
@@ -142,11 +172,11 @@ impl Schedules {
                 );
             }
             Work::EraseExpired => {
-                let swept = self.engine.erase_past_keeping().await?;
+                let swept = self.engine.erase_kept_until(end).await?;
                 swept.log_failed("its personal values are not erased");
+                // What was erased is gone from the journal too: also where an earlier try erased it and could not empty that.
+                self.engine.store().settle().await?;
                 if swept.done > 0 {
-                    // What was erased is gone from the journal too.
-                    self.engine.store().settle().await?;
                     tracing::info!(
                         count = swept.done,
                         "personal values past their time are erased"

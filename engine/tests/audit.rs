@@ -87,6 +87,12 @@ async fn written(file: &Path) -> [ApplicationId; 2] {
     let redeem = Redeem { voucher, amount: Some("30.00".parse().unwrap()), check: None };
     let shop = Principal::Listed(Who::Provider("sun".into()));
     engine.handle(&shop, done, Action::Redeem(redeem), None).await.unwrap();
+    // What no application stays on, and a roster that follows another.
+    let later = PROGRAMME.replace("title: Kit", "title: Kits");
+    engine.deploy(&Who::Engine, later.as_bytes()).await.unwrap();
+    let mut next = (*engine.roster()).clone();
+    next.people[0].name = "Anna".into();
+    engine.set_roster(&Who::Engine, next).await.unwrap();
     engine.stop().await;
     store.close().await;
     [open, done]
@@ -127,7 +133,7 @@ async fn a_file_that_nobody_altered_has_no_difference_even_while_it_is_written()
         found(&file, &master()).await.unwrap();
     }
     let audited = found(&file, &master()).await.unwrap();
-    assert_eq!((audited.applications, audited.definitions), (22, 1));
+    assert_eq!((audited.applications, audited.definitions), (22, 2));
     assert!(audited.events > 44, "{audited:?}");
 }
 
@@ -195,12 +201,34 @@ const ALTERATIONS: &[(&str, &str)] = &[
         "application DONE, event 7: a sealed value cannot be opened",
     ),
     (
+        "DELETE FROM sealed WHERE application = $1 AND commitment = (SELECT s.commitment FROM sealed s
+                JOIN event e ON e.application = s.application AND e.version = 5
+              WHERE s.application = $1 AND instr(e.bytes, s.commitment) > 0 LIMIT 1)",
+        "application DONE, event 7: a personal value is missing, or does not match its commitment",
+    ),
+    (
         "DELETE FROM data_key WHERE application = $1",
         "application DONE, event 7: a sealed value cannot be opened",
     ),
     (
         "UPDATE definition SET source = CAST(source || x'0a' AS BLOB) WHERE $1 IS NOT NULL",
         "definition",
+    ),
+    (
+        "UPDATE definition SET source = CAST(source || x'0a' AS BLOB) WHERE number = 2 AND $1 IS NOT NULL",
+        "definition",
+    ),
+    (
+        "UPDATE roster SET roster = replace(roster, 'Ann', 'Eve') WHERE version = 1 AND $1 IS NOT NULL",
+        "the roster, version 1: the roster is not the one that was applied",
+    ),
+    (
+        "UPDATE roster SET bytes = CAST(bytes || x'00' AS BLOB) WHERE version = 2 AND $1 IS NOT NULL",
+        "the roster, version 2: its bytes do not match its digest",
+    ),
+    (
+        "DELETE FROM roster WHERE version = 1 AND $1 IS NOT NULL",
+        "the roster, version 1: it is missing",
     ),
 ];
 

@@ -1,8 +1,10 @@
-//! Recomputes everything that a store holds of applications, while others may be writing to it. Repairs nothing.
+//! Recomputes everything that a store holds of applications, definitions and the roster, while others may be writing to it. Repairs nothing.
 
 use std::collections::BTreeSet;
 
+use super::deploy::follows;
 use crate::audit::{Difference, check};
+use crate::event::NOTHING_BEFORE;
 use crate::id::ApplicationId;
 use crate::recorded::{Hash, Personal};
 use crate::store::{MAX_PAGE, Sqlite, Store as _, StoreError, Stored};
@@ -18,7 +20,7 @@ pub struct Audited {
     pub applications: u64,
     /// Their events.
     pub events: u64,
-    /// Definitions that they stay on.
+    /// Definitions, whether or not an application stays on them.
     pub definitions: u64,
 }
 
@@ -31,12 +33,21 @@ pub enum AuditError {
     /// A definition is not there, or not what its digest says.
     #[error("definition {0}: its source does not match its digest")]
     Definition(Hash),
+    /// A version of the roster is missing, or not what its log says.
+    #[error("the roster, version {version}: {what}")]
+    Roster {
+        /// The version, from 1.
+        version: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Checks every application of a store: bytes, chains, commitments, folds, sums, and what is derived from its row.
+/// Checks every application of a store: bytes, chains, commitments, folds, sums, and what is derived from its row; then every
+/// definition, and the log of the roster.
 ///
 /// # Errors
 ///
@@ -61,9 +72,35 @@ pub async fn audit(store: &Sqlite, master: &MasterKey) -> Result<Audited, AuditE
             break;
         }
     }
-    match store.without_row().await? {
-        Some(id) => Err(difference(id, 1, "it has events and no row").into()),
-        None => Ok(audited),
+    if let Some(id) = store.without_row().await? {
+        return Err(difference(id, 1, "it has events and no row").into());
+    }
+    for newest in store.definitions(None).await? {
+        for deployed in store.definitions(Some(&newest.programme)).await? {
+            if definitions.insert(deployed.digest) {
+                definition(store, deployed.digest).await?;
+                audited.definitions += 1;
+            }
+        }
+    }
+    roster(store).await?;
+    Ok(audited)
+}
+
+/// Checks the roster's own log from its first version on.
+async fn roster(store: &Sqlite) -> Result<(), AuditError> {
+    let (mut next, mut previous) = (1, NOTHING_BEFORE);
+    loop {
+        let log = store.roster_log(next, MAX_PAGE).await?;
+        if log.is_empty() {
+            return Ok(());
+        }
+        for version in &log {
+            follows(version, next, previous)
+                .map_err(|what| AuditError::Roster { version: next, what })?;
+            previous = version.event.digest;
+            next += 1;
+        }
     }
 }
 

@@ -183,6 +183,34 @@ async fn apply(
     Ok(version)
 }
 
+/// Checks that a version of the roster is the one of this number, after the event of this digest; says what is wrong.
+#[cfg(feature = "sqlite")]
+pub(super) fn follows(
+    found: &RosterVersion,
+    number: u64,
+    previous: Hash,
+) -> Result<(), &'static str> {
+    let stored = &found.event;
+    if stored.version != number {
+        return Err("it is missing");
+    }
+    if Hash::of(&stored.bytes) != stored.digest {
+        return Err("its bytes do not match its digest");
+    }
+    let event: RosterEvent =
+        cbor::from_slice(&stored.bytes).map_err(|_| "its event cannot be read")?;
+    if cbor::to_vec(&event).map_or(true, |again| again != stored.bytes) {
+        return Err("its bytes are not in their one canonical form");
+    }
+    if event.version != number || event.previous != previous {
+        return Err("it does not name the version before it");
+    }
+    if event.roster != Hash::of(found.roster.as_bytes()) {
+        return Err("the roster is not the one that was applied");
+    }
+    Ok(())
+}
+
 /// Returns what is wrong with a roster after which whoever applies it could not apply another.
 fn locks_out(who: &Who, roster: &Roster) -> Option<RosterError> {
     let Who::Person(id) = who else { return None };

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::{Engine, Failure, Principal};
 use crate::command::Action;
 use crate::id::ApplicationId;
@@ -62,11 +64,20 @@ impl Engine {
     ///
     /// Returns [`Failure`] if the store fails; what is recorded stays.
     pub async fn expire_vouchers(&self, programme: &str) -> Result<Swept, Failure> {
+        self.expire_vouchers_ended(programme, self.now()).await
+    }
+
+    /// Records the expiry of a programme's vouchers that had ended at `end`.
+    pub(crate) async fn expire_vouchers_ended(
+        &self,
+        programme: &str,
+        end: Timestamp,
+    ) -> Result<Swept, Failure> {
         let mut swept = Swept::default();
         let mut after = None;
         loop {
             let store = &self.0.store;
-            let page = store.ended_vouchers(programme, self.now(), after, MAX_PAGE).await?;
+            let page = store.ended_vouchers(programme, end, after, MAX_PAGE).await?;
             for id in page.items {
                 self.do_once(id, Action::Expire, &mut swept).await?;
             }
@@ -83,10 +94,15 @@ impl Engine {
     ///
     /// Returns [`Failure`] if the store fails; what is erased stays erased.
     pub async fn erase_past_keeping(&self) -> Result<Swept, Failure> {
+        self.erase_kept_until(self.now()).await
+    }
+
+    /// Erases the personal values whose time to keep was over at `end`.
+    pub(crate) async fn erase_kept_until(&self, end: Timestamp) -> Result<Swept, Failure> {
         let mut swept = Swept::default();
         let mut after = None;
         loop {
-            let page = self.0.store.past_keeping(self.now(), after, MAX_PAGE).await?;
+            let page = self.0.store.past_keeping(end, after, MAX_PAGE).await?;
             for id in page.items {
                 self.do_once(id, Action::Erase, &mut swept).await?;
             }

@@ -98,6 +98,7 @@ fn an_answer_in_time_that_is_then_held_is_not_rejected_by_its_deadline() {
     let due = world.row().returned.as_ref().unwrap().answer_by.unwrap();
     assert_eq!(world.answer(json!({"day": "2026-03-03"})), "ok");
     assert_eq!(world.status(), "held");
+    assert!(world.effects.contains(&Effect::TakeOncePer), "no later one may take its key");
     assert_eq!(world.answer(json!({"day": "2026-03-02"})), "not_with_applicant");
     world.now = due;
     let timer = Action::TimeOut { task: 1, rule: TimerRule::Answer, due };

@@ -3,6 +3,7 @@
 use annona_engine::application::VoucherStatus;
 use annona_engine::event::Body;
 use annona_engine::schedules::Schedules;
+use annona_engine::store::{Record, ScheduleKey};
 use jiff::SignedDuration;
 
 use crate::world::{World, days};
@@ -55,6 +56,29 @@ async fn vouchers_expire_at_half_past_midnight_where_the_programme_says_nothing(
     assert_eq!(schedules.run_due().await.unwrap(), 1);
     assert_eq!(world.application(id).await.voucher.unwrap().status, VoucherStatus::Expired);
     assert_eq!(world.count(id, |body| matches!(body, Body::VoucherExpired)).await, 1);
+}
+
+#[tokio::test]
+async fn a_run_that_was_recorded_and_cut_off_is_ended_by_the_next_start() {
+    let world = World::with(AT_NOON).await;
+    let (id, later) = (world.submit().await, world.submit().await);
+    world.approve(id).await;
+    world.pass(days(3));
+    world.approve(later).await;
+    // Valid to the end of the 12th: the daemon that recorded the run of the 15th ended over it.
+    // The other voucher's turn comes with the next run, not with the next start.
+    world.at("2026-03-16T08:00:00Z");
+    let key = ScheduleKey { programme: "kit".into(), name: "expire".into() };
+    let yesterday = "2026-03-15T09:00:00Z".parse().unwrap();
+    world.engine.record(Record::ScheduleRun(key, yesterday)).await.unwrap();
+    let again = Schedules::new(world.another().await);
+    again.run_due().await.unwrap();
+    let status = async |id| world.fresh(id).await.voucher.unwrap().status;
+    assert_eq!(status(id).await, VoucherStatus::Expired);
+    assert_eq!(status(later).await, VoucherStatus::Active);
+    world.at("2026-03-16T09:00:00Z");
+    again.run_due().await.unwrap();
+    assert_eq!(status(later).await, VoucherStatus::Expired);
 }
 
 #[tokio::test]

@@ -136,6 +136,12 @@ impl World {
         self.engine.load(id).await.unwrap().unwrap().application.clone()
     }
 
+    /// Returns an application as the store has it, whichever engine wrote it.
+    pub(crate) async fn fresh(&self, id: ApplicationId) -> Application {
+        let stored = annona_engine::store::Store::application(&*self.store, id).await;
+        stored.unwrap().unwrap().application
+    }
+
     /// Returns how many of an application's events are such.
     pub(crate) async fn count(&self, id: ApplicationId, is: fn(&Body) -> bool) -> usize {
         let events = annona_engine::store::Store::events(&*self.store, id, 1).await.unwrap();

@@ -10,7 +10,8 @@ use super::super::folder::Place;
 use crate::folder::{Layout, master_key_of};
 use crate::output;
 
-/// Recomputes everything that was recorded of applications: bytes, chains, commitments, folds, sums and what is derived.
+/// Recomputes everything that was recorded of applications: bytes, chains, commitments, folds, sums and what is derived; and
+/// compares definitions and rosters with their digests.
 ///
 /// A daemon may be running: nothing is locked, and nothing is written.
 #[derive(Debug, clap::Args)]
@@ -81,7 +82,9 @@ impl Log {
                 "application": place.application.to_string(),
                 "event": place.version,
             }),
-            AuditError::Definition(_) | AuditError::Store(_) => json!({ "difference": words }),
+            AuditError::Definition(_) | AuditError::Roster { .. } | AuditError::Store(_) => {
+                json!({ "difference": words })
+            }
         };
         output::say_json(&found);
     }

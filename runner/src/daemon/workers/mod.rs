@@ -70,7 +70,7 @@ pub(super) struct Delivering {
     pub(super) outbox: Arc<Outbox>,
 }
 
-/// Forgets what is over: answers, sign-ins, sessions, documents that nothing refers to.
+/// Forgets what is over: answers, sign-ins, sessions, documents that nothing refers to; and empties the journal of it.
 #[derive(Debug)]
 pub(super) struct Cleaning {
     pub(super) engine: Engine,
@@ -146,6 +146,8 @@ impl Worker for Cleaning {
         if forgotten + swept > 0 {
             tracing::info!(forgotten, swept, "documents that nothing refers to are gone");
         }
+        // What was erased at somebody's wish is gone from the journal too; where a reader is in the way, soon.
+        self.engine.store().settle().await?;
         Ok(CLEANING_EVERY)
     }
 

@@ -6,7 +6,7 @@ use annona_engine::clock::Still;
 use annona_engine::id::DocumentId;
 use annona_engine::recorded::Hash;
 use annona_engine::service::Settings;
-use annona_engine::store::{Memory, StoredDocument};
+use annona_engine::store::{Memory, Sqlite, StoredDocument};
 use annona_engine::vault::MasterKey;
 use annona_engine::voucher::SigningKey;
 use jiff::Timestamp;
@@ -103,4 +103,24 @@ async fn cleaning_forgets_uploads_after_a_day_the_record_first_and_then_the_file
     cleaning.tick().await.unwrap();
     assert!(!file.exists());
     assert_eq!(engine.store().document(id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn cleaning_empties_the_journal_of_what_was_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&folder.path().join("annona.db")).await.unwrap();
+    let settings = Settings {
+        issuer: "annona".into(),
+        address: "https://aid.example".into(),
+        status_list_size: 1 << 10,
+    };
+    let clock = Arc::new(Still::at("2026-03-02T06:00:00Z".parse().unwrap()));
+    let (master, key) = (MasterKey::new([1; 32]), SigningKey::from_seed(&[7; 32]));
+    let engine = Engine::start(Arc::new(store), clock, master, key, settings).await.unwrap();
+    let journal = || std::fs::metadata(folder.path().join("annona.db-wal")).unwrap().len();
+    assert!(journal() > 0);
+    let documents = folder.path().join("documents");
+    std::fs::create_dir(&documents).unwrap();
+    Cleaning { engine, documents: Documents::new(documents) }.tick().await.unwrap();
+    assert_eq!(journal(), 0);
 }

@@ -15,7 +15,7 @@ use crate::recorded::{Hash, RecordedForm};
 pub struct Application {
     /// Its id.
     pub id: ApplicationId,
-    /// What people quote: `US-7K3F-92QD`.
+    /// What people quote: `US-7K3F-92Q6`.
     pub reference: String,
     /// Its programme.
     pub programme: ProgrammeId,

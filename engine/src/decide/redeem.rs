@@ -32,10 +32,12 @@ pub(super) fn redeem(mut recorder: Recorder<'_>, redeem: &Redeem) -> Result<Deci
         return Err(Refusal::WrongProvider { kinds: voucher.kinds });
     }
     redeemable(recorder.programme, &voucher, recorder.now)?;
-    if let Some(field) = recorder.programme.voucher.as_ref().and_then(|rules| rules.check.clone())
-        && !knows(&recorder, &field, redeem.check.as_deref())
-    {
-        return fail_check(recorder, &voucher);
+    if let Some(field) = recorder.programme.voucher.as_ref().and_then(|rules| rules.check.clone()) {
+        // Nothing was tried: that is no failed check.
+        let said = redeem.check.as_deref().ok_or_else(|| check_needed(&field))?;
+        if !knows(&recorder, &field, said) {
+            return fail_check(recorder, &voucher);
+        }
     }
     let amount = amount(&recorder, &voucher, redeem.amount)?;
     let redemption = u32::try_from(voucher.redemptions.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -92,10 +94,20 @@ fn used(programme: &Programme, voucher: &Voucher) -> String {
 }
 
 /// Compares what was said with the form field, in constant time.
-fn knows(recorder: &Recorder<'_>, field: &str, said: Option<&str>) -> bool {
-    let (Some(value), Some(said)) = (recorder.form_value(field), said) else { return false };
+fn knows(recorder: &Recorder<'_>, field: &str, said: &str) -> bool {
+    let Some(value) = recorder.form_value(field) else { return false };
     let said = normalised(&Value::Text(said.to_owned()));
     bool::from(normalised(value).as_bytes().ct_eq(said.as_bytes()))
+}
+
+fn check_needed(field: &str) -> Refusal {
+    Refusal::AnswersInvalid {
+        errors: vec![FieldError {
+            pointer: "/check".to_owned(),
+            code: "required",
+            message: format!("ask whoever shows the voucher for `{field}`, and send what they say"),
+        }],
+    }
 }
 
 /// Records a failed check; the fifth locks redemption and raises an incident.

@@ -77,7 +77,7 @@ fn application() -> Application {
     let grace = Who::Person("grace".to_owned());
     Application {
         id: ApplicationId(Uuid::from_u128(1)),
-        reference: "US-7K3F-92QD".to_owned(),
+        reference: "US-7K3F-92Q6".to_owned(),
         programme: surgery(),
         definition: Hash([0; 32]),
         version: 3,

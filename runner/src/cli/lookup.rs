@@ -8,7 +8,7 @@ use super::trouble::Trouble;
 use super::words::{clean, items, list, text};
 use crate::client::{Client, path};
 
-/// Returns the id of the application that `typed` means: an id, or a reference such as `US-7K3F-92QD`.
+/// Returns the id of the application that `typed` means: an id, or a reference such as `US-7K3F-92Q6`.
 pub(super) async fn application(client: &Client, typed: &str) -> Result<String, Trouble> {
     if typed.parse::<ApplicationId>().is_ok() {
         return Ok(typed.to_owned());

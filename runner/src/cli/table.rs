@@ -86,7 +86,7 @@ mod tests {
     fn shown(width: Option<usize>) -> String {
         let mut table = Table::new(&["task", "stage", "claimed by", "late"]);
         table.row([
-            "US-7K3F-92QD".into(),
+            "US-7K3F-92Q6".into(),
             "Medizinische Prüfung".into(),
             String::new(),
             String::new(),
@@ -99,7 +99,7 @@ mod tests {
     fn columns_are_aligned_and_empty_ones_left_out() {
         insta::assert_snapshot!(shown(None), @r"
         TASK          STAGE                 CLAIMED BY
-        US-7K3F-92QD  Medizinische Prüfung
+        US-7K3F-92Q6  Medizinische Prüfung
         US-1          Field                 grace
         ");
         assert_eq!(shown(Some(46)), shown(None));
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_narrow_screen_gets_everything_one_below_the_other() {
         insta::assert_snapshot!(shown(Some(45)), @r"
-        task: US-7K3F-92QD
+        task: US-7K3F-92Q6
         stage: Medizinische Prüfung
 
         task: US-1

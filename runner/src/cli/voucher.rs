@@ -39,7 +39,7 @@ enum Action {
         voucher: String,
     },
     /// Draws a voucher's QR code in the terminal, or writes it to a file.
-    #[command(after_help = "Example: annona voucher qr US-7K3F-92QD --png voucher.png")]
+    #[command(after_help = "Example: annona voucher qr US-7K3F-92Q6 --png voucher.png")]
     Qr {
         /// Its id, or the reference or id of its application.
         voucher: String,

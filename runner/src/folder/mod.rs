@@ -51,6 +51,12 @@ pub enum FolderError {
         /// The file.
         file: PathBuf,
     },
+    /// What should be a folder is a file.
+    #[error("{} is a file, not a folder", path.display())]
+    NoFolder {
+        /// What.
+        path: PathBuf,
+    },
     /// The file is there already.
     #[error("{} is there already", file.display())]
     Exists {
@@ -92,6 +98,9 @@ impl Folder {
     /// Returns [`FolderError`] if another process holds it or it cannot be written.
     pub fn open(root: &Path) -> Result<Self, FolderError> {
         let layout = Layout::new(root);
+        if root.is_file() {
+            return Err(FolderError::NoFolder { path: root.to_owned() });
+        }
         private::create_folder(root)?;
         let lock = lock::Lock::take(&layout)?;
         for folder in [layout.documents(), layout.keys(), layout.messages()] {

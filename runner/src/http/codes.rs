@@ -25,7 +25,7 @@ pub const CODES: &[Code] = &[
     code("unauthenticated", StatusCode::UNAUTHORIZED, "sign in"),
     code("code_refused", StatusCode::UNAUTHORIZED, "the code is not good"),
     code("not_your_role", StatusCode::FORBIDDEN, "this takes another role"),
-    code("not_your_task", StatusCode::FORBIDDEN, "somebody else works this task"),
+    code("not_your_task", StatusCode::FORBIDDEN, "this task is not yours"),
     code("already_decided_by_you", StatusCode::FORBIDDEN, "one person decides one stage"),
     code("own_application", StatusCode::FORBIDDEN, "nobody decides on their own application"),
     code("wrong_provider", StatusCode::FORBIDDEN, "the voucher is for other providers"),

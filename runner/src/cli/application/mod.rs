@@ -24,7 +24,7 @@ pub(super) use show::{after, form, voucher_line};
 
 /// Sends, shows and changes applications.
 ///
-/// APPLICATION is a reference, as US-7K3F-92QD, or an id.
+/// APPLICATION is a reference, as US-7K3F-92Q6, or an id.
 #[derive(Debug, clap::Args)]
 pub(super) struct Application {
     #[command(subcommand)]
@@ -40,7 +40,7 @@ enum Action {
     List(List),
     /// Shows where an application stands: its stages, reason, deadline and voucher.
     Show {
-        /// A reference, as US-7K3F-92QD, or an id.
+        /// A reference, as US-7K3F-92Q6, or an id.
         application: String,
     },
     /// Sends an application on somebody's behalf, with the form from a file.
@@ -62,9 +62,9 @@ The file holds the form's fields, in YAML or JSON; a file field names a file bes
         on_behalf_of: Option<String>,
     },
     /// Answers for the applicant what an officer sent back: only the fields that were asked for.
-    #[command(after_help = "Example: annona application answer US-7K3F-92QD --form corrected.yaml")]
+    #[command(after_help = "Example: annona application answer US-7K3F-92Q6 --form corrected.yaml")]
     Answer {
-        /// A reference, as US-7K3F-92QD, or an id.
+        /// A reference, as US-7K3F-92Q6, or an id.
         application: String,
         /// The corrected fields: a file in JSON or YAML; `-` reads it from standard input.
         #[arg(long, value_name = "FILE")]
@@ -72,17 +72,17 @@ The file holds the form's fields, in YAML or JSON; a file field names a file bes
     },
     /// Withdraws an application for the applicant.
     Withdraw {
-        /// A reference, as US-7K3F-92QD, or an id.
+        /// A reference, as US-7K3F-92Q6, or an id.
         application: String,
     },
     /// Destroys the personal values of an application that has ended; the log stays verifiable. This cannot be undone.
     Erase {
-        /// A reference, as US-7K3F-92QD, or an id.
+        /// A reference, as US-7K3F-92Q6, or an id.
         application: String,
     },
     /// Shows everything that happened: who, what, when, and why each rule held or did not.
     History {
-        /// A reference, as US-7K3F-92QD, or an id.
+        /// A reference, as US-7K3F-92Q6, or an id.
         application: String,
     },
 }

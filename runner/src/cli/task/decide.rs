@@ -20,10 +20,10 @@ use crate::client::Client;
 /// The task is read first. What you decide is recorded only if nothing you decide upon has changed meanwhile.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  annona task decide US-7K3F-92QD approve --answer visited=yes --answer amount=2300
-  annona task decide US-7K3F-92QD approve --answer photo=@photo.jpg --note \"All is well.\"
-  annona task decide US-7K3F-92QD reject --reason too_costly --note \"The clinic does it for less.\"
-  annona task decide US-7K3F-92QD send_back --reason unreadable --field estimate")]
+  annona task decide US-7K3F-92Q6 approve --answer visited=yes --answer amount=2300
+  annona task decide US-7K3F-92Q6 approve --answer photo=@photo.jpg --note \"All is well.\"
+  annona task decide US-7K3F-92Q6 reject --reason too_costly --note \"The clinic does it for less.\"
+  annona task decide US-7K3F-92Q6 send_back --reason unreadable --field estimate")]
 pub(super) struct Decide {
     /// The task: its id, or the reference or id of an application with one open task.
     task: String,

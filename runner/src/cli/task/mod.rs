@@ -18,7 +18,7 @@ use crate::client::{Client, path};
 
 /// Lists, claims and decides tasks: an officer's work.
 ///
-/// TASK is a task's id, or the reference (US-7K3F-92QD) or id of an application with one open task.
+/// TASK is a task's id, or the reference (US-7K3F-92Q6) or id of an application with one open task.
 #[derive(Debug, clap::Args)]
 pub(super) struct Task {
     #[command(subcommand)]

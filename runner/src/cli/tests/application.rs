@@ -11,7 +11,7 @@ fn at(rest: &str) -> String {
 
 fn application() -> Value {
     json!({
-        "id": ID, "reference": "US-7K3F-92QD", "programme": "urgent-surgery", "status": "in_review",
+        "id": ID, "reference": "US-7K3F-92Q6", "programme": "urgent-surgery", "status": "in_review",
         "stage": "medical", "stage_title": "Medical review", "due": "2026-03-05T06:00:00Z",
         "submitted_at": "2026-03-02T06:00:00Z", "changed_at": "2026-03-02T07:00:00Z",
         "form": {"cost": "2300.00", "family": [{"age": 3}, {"age": 5}]}, "masked": ["name", "phone"],
@@ -40,7 +40,7 @@ async fn an_application_is_shown_as_a_ribbon_of_stages() {
     let stub = Stub::start(replies).await;
     let typed = reference.to_lowercase().replace('-', " ");
     insta::assert_snapshot!(transcript(&stub, &["application", "show", &typed]).await, @r"
-    US-7K3F-92QD  urgent-surgery  in review
+    US-7K3F-92Q6  urgent-surgery  in review
     sent 2026-03-02 09:00
       ✓ Home visit: approved by ama, 2026-03-02 10:00
           visited: yes, photo: masked
@@ -77,7 +77,7 @@ async fn a_history_says_who_did_what_and_which_rule_held() {
     let events = |events: Value, next: Value| json!({"items": events, "next": next});
     let first = json!([
         {"version": 1, "type": "submitted", "at": "2026-03-02T06:00:00Z", "who": "person:portal", "on_behalf_of": "applicant",
-         "body": {"values": {"cost": "2300.00"}, "masked": [], "reference": "US-7K3F-92QD", "programme": "urgent-surgery"},
+         "body": {"values": {"cost": "2300.00"}, "masked": [], "reference": "US-7K3F-92Q6", "programme": "urgent-surgery"},
          "guards": [{"place": "eligibility.0.require", "result": "true", "explanation": "`form.income < 500`: 120 < 500 is true"}], "facts": []},
         {"version": 2, "type": "stage_opened", "at": "2026-03-02T06:00:00Z", "who": "engine",
          "body": {"stage": "field", "task": 1, "role": "assessor", "due": "2026-03-05T06:00:00Z", "timers": []}, "guards": [], "facts": []},
@@ -96,7 +96,7 @@ async fn a_history_says_who_did_what_and_which_rule_held() {
     ])
     .await;
     insta::assert_snapshot!(transcript(&stub, &["application", "history", ID]).await, @r"
-      1  2026-03-02 09:00  portal for the applicant sent application US-7K3F-92QD
+      1  2026-03-02 09:00  portal for the applicant sent application US-7K3F-92Q6
            eligibility.0.require holds: `form.income < 500`: 120 < 500 is true
       2  2026-03-02 09:00  the daemon opened stage field for assessor, due 2026-03-05 09:00
       3  2026-03-02 10:00  ama sent it back to the applicant, to correct: quote, before 2026-03-17 00:00
@@ -229,7 +229,7 @@ async fn applications_are_listed_as_they_are_asked_for() {
         ["application", "list", "--status", "in_review", "--search", "ana mora", "--limit", "10"];
     insta::assert_snapshot!(transcript(&stub, &list).await, @r"
     REFERENCE     PROGRAMME       STATUS     STAGE    DUE               CHANGED
-    US-7K3F-92QD  urgent-surgery  in review  medical  2026-03-05 09:00  2026-03-02 10:00
+    US-7K3F-92Q6  urgent-surgery  in review  medical  2026-03-05 09:00  2026-03-02 10:00
     ");
 }
 
@@ -238,9 +238,9 @@ async fn an_application_that_is_open_is_not_erased() {
     let line = format!("POST {}", at("/erase"));
     let stub = Stub::start([
         problem(&line, 409, "still_open", "personal values are erased only when it has ended"),
-        reply(&line, 200, &json!({"id": ID, "reference": "US-7K3F-92QD", "erased": true})),
+        reply(&line, 200, &json!({"id": ID, "reference": "US-7K3F-92Q6", "erased": true})),
     ])
     .await;
     assert_eq!(run(&stub, &["application", "erase", ID]).await.answer.number(), 4);
-    insta::assert_snapshot!(transcript(&stub, &["application", "erase", ID]).await, @"the personal values of US-7K3F-92QD are erased; the log stays and still verifies");
+    insta::assert_snapshot!(transcript(&stub, &["application", "erase", ID]).await, @"the personal values of US-7K3F-92Q6 are erased; the log stays and still verifies");
 }

@@ -10,7 +10,7 @@ fn id() -> String {
 }
 
 fn summary() -> Value {
-    json!({"id": id(), "reference": "US-7K3F-92QD", "programme": "urgent-surgery", "stage": "medical", "title": "Medical review",
+    json!({"id": id(), "reference": "US-7K3F-92Q6", "programme": "urgent-surgery", "stage": "medical", "title": "Medical review",
         "role": "doctor", "opened_at": "2026-03-02T06:00:00Z", "due": "2026-03-05T06:00:00Z", "late": true, "claimed_by": "person:grace"})
 }
 
@@ -53,7 +53,7 @@ async fn a_queue_is_a_table_and_on_a_narrow_screen_a_list() {
     )])
     .await;
     insta::assert_snapshot!(transcript(&stub, &["task", "list", "--view", "pool", "--late"]).await, @r"
-    application: US-7K3F-92QD
+    application: US-7K3F-92Q6
     stage: Medical review
     role: doctor
     due: 2026-03-05 09:00
@@ -67,7 +67,7 @@ async fn a_queue_is_a_table_and_on_a_narrow_screen_a_list() {
 async fn a_task_says_what_is_asked_and_what_can_be_decided() {
     let stub = Stub::start([read()]).await;
     insta::assert_snapshot!(transcript(&stub, &["task", "show", &id()]).await, @r"
-    US-7K3F-92QD, Medical review, due 2026-03-05 09:00 (task 0197d2f0-0000-7000-8000-000000000001.3)
+    US-7K3F-92Q6, Medical review, due 2026-03-05 09:00 (task 0197d2f0-0000-7000-8000-000000000001.3)
     urgent-surgery, in review, for doctor, claimed by grace
 
     form
@@ -99,13 +99,13 @@ async fn the_next_task_is_claimed_and_none_is_a_no() {
         reply_bytes("POST /v1/tasks/next", b""),
     ])
     .await;
-    insta::assert_snapshot!(transcript(&stub, &["task", "next"]).await, @"claimed: US-7K3F-92QD, Medical review, due 2026-03-05 09:00 (task 0197d2f0-0000-7000-8000-000000000001.3)");
+    insta::assert_snapshot!(transcript(&stub, &["task", "next"]).await, @"claimed: US-7K3F-92Q6, Medical review, due 2026-03-05 09:00 (task 0197d2f0-0000-7000-8000-000000000001.3)");
     assert_eq!(transcript(&stub, &["task", "next"]).await, "no task waits for you\n[exit 1]");
 }
 
 #[tokio::test]
 async fn a_decision_carries_typed_answers_uploaded_files_and_the_version_that_was_read() {
-    let next = json!({"application": {"id": ID, "reference": "US-7K3F-92QD", "status": "in_review", "stage": "approval",
+    let next = json!({"application": {"id": ID, "reference": "US-7K3F-92Q6", "status": "in_review", "stage": "approval",
         "stage_title": "Final approval", "due": "2026-03-07T06:00:00Z"}, "next_task": summary(), "events": [
         {"version": 5, "type": "stage_approved", "at": "2026-03-03T06:00:00Z", "who": "person:grace",
          "body": {"stage": "medical", "task": 3, "values": {"amount": "2300"}, "masked": []}, "facts": [],
@@ -137,8 +137,8 @@ async fn a_decision_carries_typed_answers_uploaded_files_and_the_version_that_wa
       5  2026-03-03 09:00  grace approved at stage medical
            stages.medical.approve_if holds: `medical.amount <= limits.ceiling`: 2,300 <= 5,000 is true
            amount: 2300
-    US-7K3F-92QD approved: it is now at stage approval (Final approval), due 2026-03-07 09:00
-    its next task: US-7K3F-92QD, Medical review, due 2026-03-05 09:00 (task 0197d2f0-0000-7000-8000-000000000001.3)
+    US-7K3F-92Q6 approved: it is now at stage approval (Final approval), due 2026-03-07 09:00
+    its next task: US-7K3F-92Q6, Medical review, due 2026-03-05 09:00 (task 0197d2f0-0000-7000-8000-000000000001.3)
     ");
     let sent = stub.last();
     assert_eq!(sent.header("if-match"), Some("\"7\""));
@@ -162,7 +162,7 @@ async fn answers_in_a_file_give_way_to_those_given_one_by_one() {
 
 #[tokio::test]
 async fn the_last_approval_shows_the_voucher() {
-    let answer = json!({"application": {"id": ID, "reference": "US-7K3F-92QD", "status": "approved"}, "events": [],
+    let answer = json!({"application": {"id": ID, "reference": "US-7K3F-92Q6", "status": "approved"}, "events": [],
         "voucher": {"id": "abc", "number": "XMG2-Y70H-3Y56", "amount": "2300.00", "currency": "USD",
             "valid_until": "2026-04-01", "providers": ["hospital"], "token": "EV1:ABC"}});
     let wide = json!({"token": "A".repeat(600)});
@@ -173,7 +173,7 @@ async fn the_last_approval_shows_the_voucher() {
     let said = transcript(&stub, &["task", "decide", &task, "approve"]).await;
     let (words, code) = said.split_once('\u{1b}').unwrap();
     insta::assert_snapshot!(words, @r"
-    US-7K3F-92QD approved: it is approved
+    US-7K3F-92Q6 approved: it is approved
     voucher XMG2-Y70H-3Y56: USD 2,300.00, good until 2026-04-01, for: hospital
     ");
     assert!(code.contains('█'));
@@ -187,12 +187,12 @@ async fn a_rejection_and_a_return_say_why_and_what() {
         read(),
         decided(
             201,
-            &json!({"application": {"reference": "US-7K3F-92QD", "status": "rejected",
+            &json!({"application": {"reference": "US-7K3F-92Q6", "status": "rejected",
             "reason": {"id": "not_needed", "text": "Not needed"}}}),
         ),
         decided(
             201,
-            &json!({"application": {"reference": "US-7K3F-92QD", "status": "with_applicant",
+            &json!({"application": {"reference": "US-7K3F-92Q6", "status": "with_applicant",
             "returned": {"fields": ["quote"], "answer_by": "2026-03-16T21:00:00Z"}}, "next_task": summary()}),
         ),
     ])
@@ -200,7 +200,7 @@ async fn a_rejection_and_a_return_say_why_and_what() {
     let task = id();
     let reject =
         ["task", "decide", &task, "reject", "--reason", "not_needed", "--note", "free elsewhere"];
-    insta::assert_snapshot!(transcript(&stub, &reject).await, @"US-7K3F-92QD rejected: it is rejected: Not needed");
+    insta::assert_snapshot!(transcript(&stub, &reject).await, @"US-7K3F-92Q6 rejected: it is rejected: Not needed");
     assert_eq!(
         stub.last().json(),
         json!({"decision": "reject", "reason": "not_needed", "note": "free elsewhere"})
@@ -217,7 +217,7 @@ async fn a_rejection_and_a_return_say_why_and_what() {
         "--field",
         "quote",
     ];
-    insta::assert_snapshot!(transcript(&stub, &back).await, @"US-7K3F-92QD sent back: it is with the applicant, to correct: quote, before 2026-03-17 00:00");
+    insta::assert_snapshot!(transcript(&stub, &back).await, @"US-7K3F-92Q6 sent back: it is with the applicant, to correct: quote, before 2026-03-17 00:00");
     assert_eq!(
         stub.last().json(),
         json!({"decision": "send_back", "reason": "unreadable", "to": "applicant", "fields": ["quote"]})
@@ -252,7 +252,7 @@ async fn a_refusal_says_its_code_its_sentence_and_what_helps() {
 
 #[tokio::test]
 async fn a_task_is_found_by_its_application_while_one_is_open() {
-    let application = |tasks: Value| json!({"id": ID, "reference": "US-7K3F-92QD", "status": "approved", "tasks": tasks});
+    let application = |tasks: Value| json!({"id": ID, "reference": "US-7K3F-92Q6", "status": "approved", "tasks": tasks});
     let line = format!("GET /v1/applications/{ID}");
     let stub = Stub::start([
         reply(&line, 200, &application(json!([{"id": id(), "stage": "medical"}]))),
@@ -263,7 +263,7 @@ async fn a_task_is_found_by_its_application_while_one_is_open() {
     assert_eq!(run(&stub, &["task", "claim", ID]).await.answer.number(), 0);
     assert_eq!(stub.lines().last().unwrap(), &format!("POST /v1/tasks/{}/claim", id()));
     insta::assert_snapshot!(transcript(&stub, &["task", "release", ID]).await, @r"
-    annona: US-7K3F-92QD has no open task: it is approved
+    annona: US-7K3F-92Q6 has no open task: it is approved
     [exit 4]
     ");
 }

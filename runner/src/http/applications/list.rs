@@ -60,7 +60,8 @@ pub(super) async fn list(
     let query = wanted.query(&principal, programmes)?;
     if query.programmes.is_empty() {
         // To a store, no programme means all of them.
-        return Ok(Json(Page { items: Vec::new(), next: None }));
+        let items = app.by_reference(&principal, query.reference.as_deref()).await?;
+        return Ok(Json(Page { items, next: None }));
     }
     let page = app.0.engine.store().applications(&query).await?;
     let mut items = Vec::with_capacity(page.items.len());
@@ -83,6 +84,23 @@ impl App {
         let wanted: Vec<_> =
             listed.filter(|id| only.is_none_or(|only| id.as_str() == only)).collect();
         if only.is_some() && wanted.is_empty() { Err(Problem::not_found()) } else { Ok(wanted) }
+    }
+
+    /// Returns the application of a reference to somebody who lists none, but may see this one: who sent it for another.
+    async fn by_reference(
+        &self,
+        principal: &Principal,
+        reference: Option<&str>,
+    ) -> Result<Vec<Summary>, Problem> {
+        let Some(reference) = reference else { return Ok(Vec::new()) };
+        let Some(id) = self.0.engine.store().by_reference(reference).await? else {
+            return Ok(Vec::new());
+        };
+        let seen = self.seen(principal, id).await?;
+        if may(principal, Action::Read(seen.sight())).is_err() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![self.summary(principal, &seen.loaded.application).await?])
     }
 
     async fn summary(

@@ -13,7 +13,7 @@ pub(in crate::http) struct Summary {
     /// Its id: a `UUIDv7`.
     id: String,
     /// What people quote.
-    #[schema(example = "US-7K3F-92QD")]
+    #[schema(example = "US-7K3F-92Q6")]
     reference: String,
     /// Its programme.
     programme: String,

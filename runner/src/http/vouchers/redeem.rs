@@ -168,7 +168,7 @@ fn refused(failure: Failure, now: Timestamp) -> Problem {
                 code: error.code.to_owned(),
                 message: error.message.clone(),
             };
-            let detail = "the amount cannot be redeemed";
+            let detail = "the voucher cannot be redeemed like this";
             Problem::new("body_invalid", detail).with_errors(errors.iter().map(wrong).collect())
         }
         Refusal::CheckLocked { until } => {

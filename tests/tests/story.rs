@@ -87,7 +87,7 @@ async fn an_applicant_signs_in_and_ends_with_a_voucher_that_is_redeemed_in_parts
     let voucher = theirs.text("/voucher/id");
     let (genuine, claims) = verify_offline(&daemon.folder, &token);
     assert!(genuine, "{claims}");
-    assert_eq!(claims["amount"], "USD 2,300.00");
+    assert_eq!((&claims["amount"], &claims["currency"]), (&json!("2300.00"), &json!("USD")));
 
     let redeem = |body: Value| {
         let path = format!("/v1/vouchers/{voucher}/redemptions");
@@ -135,7 +135,8 @@ async fn code_that_is_not_ours_reads_the_picture_and_verifies_the_token() {
     let keys = daemon.anyone().get("/.well-known/jwks.json").await.is(200);
     let script = repository().join("tests/foreign/verify_voucher.py");
     let verify = |token: &str| {
-        let arguments = [token, &keys.text("/keys/0/x")];
+        // A key in base64url may begin with a dash.
+        let arguments = ["--", token, &keys.text("/keys/0/x")];
         Command::new(python()).arg(&script).args(arguments).output().unwrap()
     };
     let verified = verify(&token);

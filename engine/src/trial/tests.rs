@@ -1,3 +1,5 @@
+//! Tests of a programme's own tests: what a step may say, and what is expected of it.
+
 use super::*;
 
 /// A definition without tests.

@@ -66,6 +66,18 @@ const MISTAKES: &[Mistake] = &[
     Mistake("keep: 7 years", "keep: 7 years\nfunctions: fn twice(", "G107", "", "`)` is missing here"),
     Mistake("ceiling: 50", "ceiling: many", "G108", "many", "`many` is no number"),
 
+    Mistake("approve_if: check.seen", "approve_if: form.cost <= \"50\"", "G109", "form.cost <= \"50\"", "an amount cannot be compared with a text"),
+    Mistake("approve_if: check.seen", "approve_if: form.name && check.seen", "G109", "form.name", "`form.name` is neither yes nor no"),
+    Mistake("amount: form.cost", "amount: form.cost * form.cost", "G109", "form.cost * form.cost", "an amount cannot be multiplied by an amount"),
+    Mistake("type: yes_no}", "type: yes_no, optional: true}", "G110", "check.seen", "`check.seen` may have no value"),
+    Mistake("approve_if: check.seen", "approve_if: form.cost", "G111", "form.cost", "yes or no is needed here, not an amount"),
+    Mistake("amount: form.cost", "amount: form.cost > 5", "G111", "form.cost > 5", "an amount is needed here, not yes or no"),
+    Mistake("type: yes_no}}\n    approve_if: check.seen", "type: yes_no}, area: {label: Area, type: choice, options: [north, east]}}\n    approve_if: check.area == \"nord\"", "G112", "\"nord\"", "`nord` is none of the options"),
+    Mistake("type: yes_no}}\n    approve_if: check.seen", "type: yes_no}, area: {label: Area, type: choice, options: [north, east]}}\n    approve_if: limits.rate[check.area] > 1", "G113", "check.area", "`limits.rate` has no entry for `east`"),
+    Mistake("approve_if: check.seen", "approve_if: limits.rate[form.name] > 1", "G113", "form.name", "`limits.rate` may have no entry for `form.name`"),
+    Mistake("keep: 7 years", "keep: 7 years\nfunctions: fn twice(x) { x * 2 }", "G114", "twice", "the types of `twice` are not declared"),
+    Mistake("approve_if: check.seen", "approve_if: form.cost / 0 > 1", "G115", "form.cost / 0", "a number cannot be divided by zero"),
+
     Mistake("due: 1 day", "due: one day", "T101", "one day", "not a duration: write a number and a unit, such as `14 days`"),
     Mistake("keep: 7 years", "keep: 7 years\ncalendar: {timezone: Africa/Kampal}", "T102", "Africa/Kampal", "`Africa/Kampal` is no time zone"),
     Mistake("due: 1 day", "due: 1 day\n    if_late: [{after: 3 hours, do: escalate, to: clerk}]", "T103", "3 hours", "this happens before the deadline"),
@@ -89,9 +101,17 @@ const MISTAKES: &[Mistake] = &[
     Mistake("voucher: {amount: form.cost, valid: 30 days, providers: [shop]}\n", "description: >\n  No voucher\n", "P105", "issue_voucher", "there is no voucher to issue"),
     Mistake("approve_if: check.seen", "skip_if: 2 > 1", "P106", "2 > 1", "this is always true, so that the stage is never opened"),
 
+    Mistake("role: boss", "role: boss\n    role_if: {clerk: 2 > 1}", "P107", "2 > 1", "this is always true, so that the roles after it"),
+    Mistake("role: boss", "role: boss\n    role_if: {clerk: 1 > 2}", "P107", "1 > 2", "this is never true, so that this role never gets the stage"),
+    Mistake("role: boss", "role: boss\n    role_if: {clerk: form.cost < 20, boss: form.cost > 20}", "P108", "role_if", "no route holds where `form.cost` is 20"),
+    Mistake("role: boss", "role: boss\n    role_if: {clerk: form.cost <= 20, boss: form.cost >= 20}", "P109", "form.cost >= 20", "two routes hold where `form.cost` is 20: `clerk` comes first"),
+
     Mistake("currency: USD\n", "", "V101", "money", "money needs a currency"),
     Mistake("providers: [shop]", "providers: [shop], redeem: {check: fone}", "V102", "fone", "the form has no field `fone`"),
     Mistake("providers: [shop]", "providers: [shop], redeem: {times: 2, partial: no}", "V103", "2", "the whole voucher cannot be redeemed more than once"),
+
+    Mistake("amount: form.cost", "amount: 0", "V104", "0", "a voucher is worth more than nothing"),
+    Mistake("amount: form.cost", "amount: 60, ceiling: limits.ceiling", "V104", "60", "the amount is above the ceiling"),
 
     Mistake("cost: 6,", "cost: six,", "X101", "six", ""),
     Mistake("from: ana", "from: anna", "X102", "anna", "there is no example `anna`"),
@@ -135,6 +155,42 @@ fn each_mistake_gives_its_one_finding_at_its_place() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Words of the programs underneath, which no administrator should meet.
+const FOREIGN: [&str; 14] = [
+    "rhai",
+    "Rhai",
+    "serde",
+    "Dynamic",
+    "i64",
+    "u64",
+    "Decimal",
+    "ImmutableString",
+    "::",
+    "EvalAlt",
+    "Option<",
+    "Vec<",
+    "BTreeMap",
+    "panicked",
+];
+
+#[test]
+fn no_finding_speaks_of_the_programs_underneath() {
+    for Mistake(from, to, ..) in MISTAKES {
+        let report = compile("kit.yaml", KIT.replacen(from, to, 1).as_bytes()).report;
+        for finding in report.findings() {
+            let labels = finding.places.iter().filter_map(|place| place.label.as_deref());
+            for words in labels.chain([finding.message.as_str()]).chain(finding.help.as_deref()) {
+                let foreign = FOREIGN.iter().find(|word| words.contains(**word));
+                assert_eq!(foreign, None, "{words}");
+            }
+            let first = finding.message.chars().next().unwrap();
+            let named = finding.message.starts_with("YAML");
+            let written = (named || !first.is_uppercase()) && !finding.message.ends_with('.');
+            assert!(written, "{}", finding.message);
+        }
+    }
+}
+
 #[test]
 fn each_code_is_shown_by_a_mistake() {
     let table: BTreeSet<&str> = codes::ALL.iter().map(|code| code.id).collect();
@@ -167,6 +223,47 @@ fn mistakes_of_all_kinds_are_reported_in_one_pass() {
     let codes: BTreeSet<String> = found(text.as_bytes()).into_iter().map(|found| found.0).collect();
     let expected = ["G102", "N001", "S001", "S003", "S008", "T101"];
     assert_eq!(codes, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn a_wrong_type_of_document_hides_nothing_else() {
+    let text = KIT
+        .replace("type: file", "type: file, accept: [exe, pdf]")
+        .replace("role: clerk", "role: clark");
+    let codes: BTreeSet<String> = found(text.as_bytes()).into_iter().map(|found| found.0).collect();
+    assert_eq!(codes, ["N001", "S004"].map(str::to_owned).into());
+}
+
+#[test]
+fn routes_that_share_all_amounts_between_them_are_right() {
+    for routes in [
+        "clerk: form.cost <= 20, boss: form.cost > limits.ceiling || form.cost > 20",
+        "clerk: form.cost <= 20, boss: form.cost >= 20.01",
+        "clerk: form.cost > 20",
+        "clerk: form.cost > 20 && form.name != \"A\", boss: form.cost < 5",
+    ] {
+        let text = KIT.replace("role: boss", &format!("role: boss\n    role_if: {{{routes}}}"));
+        assert_eq!(found(text.as_bytes()), [], "{routes}");
+    }
+}
+
+#[test]
+fn a_field_is_known_as_personal_by_its_name_or_its_label() {
+    for (field, label, personal) in [
+        ("nid", "Number", true),
+        ("id_no", "Number", true),
+        ("nationalid", "Number", true),
+        ("birthday", "Day", true),
+        ("reg", "National ID number", true),
+        ("day", "Date of birth", true),
+        ("clinic", "Clinic", false),
+        ("paid_card", "Technician", false),
+    ] {
+        let written = format!("{field}: {{label: {label}, type: text, optional: true}}");
+        let text = KIT.replace("  cost: {label", &format!("  {written}\n  cost: {{label"));
+        let warned = found(text.as_bytes()).iter().any(|found| found.0 == "N014");
+        assert_eq!(warned, personal, "{written}");
+    }
 }
 
 #[test]

@@ -140,3 +140,112 @@ fn amounts_are_exact_whatever_their_digits() {
     let text = KIT.replace("ceiling: 50", "ceiling: \"12345678901234567.89\"");
     assert!(!compile("kit.yaml", text.as_bytes()).report.has_errors());
 }
+
+/// Returns code and message of everything found.
+fn findings(text: &[u8]) -> Vec<String> {
+    let compiled = compile("kit.yaml", text);
+    holds(&compiled);
+    let findings = compiled.report.findings().iter();
+    findings.map(|finding| format!("{}: {}", finding.code.id, finding.message)).collect()
+}
+
+#[test]
+fn input_that_is_no_definition_is_refused_at_once_and_in_words() {
+    let started = std::time::Instant::now();
+    let bomb: String = std::iter::once("a0: &a0 [x, x]\n".to_owned())
+        .chain((1..40).map(|n| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}]\n", n - 1)))
+        .collect();
+    let lines: Vec<String> = (0..700).map(|depth| " ".repeat(depth) + "a:").collect();
+    let nested = lines.join("\n");
+    let inputs: [(&[u8], &str); 14] = [
+        (b"title: Kit: small", "Y003: this is not YAML"),
+        (b"- [1, 2\n", "Y003: this is not YAML"),
+        (b"\ttitle: Kit", "Y003: this is not YAML"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "Y002: the file is not UTF-8"),
+        (b"title: caf\xe9", "Y002: the file is not UTF-8"),
+        (b"", "Y004: "),
+        (b"just words", "S003: "),
+        (b"[1, 2]", "S003: "),
+        (bomb.as_bytes(), "Y005: anchors"),
+        (b"a: &a [*a]", "Y005: anchors"),
+        (b"base: &b {a: 1}\nform: {<<: *b}", "Y005: anchors"),
+        (nested.as_bytes(), "Y009: "),
+        (b"format: 1\nformat: 1\n", "Y008: the key `format` stands twice"),
+        (b"form: {a: {type: text}, a: {type: date}}", "Y008: the key `a` stands twice"),
+    ];
+    for (input, expected) in inputs {
+        let found = findings(input);
+        let shown = String::from_utf8_lossy(input.get(..40).unwrap_or(input)).into_owned();
+        assert!(found.iter().any(|found| found.starts_with(expected)), "{shown}: {found:#?}");
+    }
+    for bracket in ["[", "{a: ", "- "] {
+        let found = findings(bracket.repeat(5_000).as_bytes());
+        assert!(found[0].starts_with("Y009: "), "{bracket}: {found:?}");
+    }
+    let large = format!("{KIT}\n# {}", "x".repeat(10 * 1024 * 1024));
+    assert!(findings(large.as_bytes())[0].starts_with("Y001: the file has"));
+    assert!(started.elapsed().as_secs() < 10);
+}
+
+#[test]
+fn a_guard_that_would_run_for_ever_grow_or_panic_is_refused_when_it_is_loaded() {
+    let started = std::time::Instant::now();
+    for (guard, expected) in [
+        ("while true { }", "G100: "),
+        ("loop { 1 }", "G100: "),
+        ("let x = \\\"a\\\"; x += x", "G100: "),
+        ("eval(\\\"1\\\") == 1", "G100: "),
+        ("sleep(1000)", "G100: unknown function `sleep`"),
+        ("spin() > 1", "G115: this can never be computed: it takes more than 20,000 steps"),
+        ("deep(1) > 1", "G115: this can never be computed"),
+        ("wide() > 1", "G115: this can never be computed: "),
+        ("constant() > 1", "G115: this can never be computed: "),
+    ] {
+        let functions = "functions: |\n  // () -> integer\n  fn spin() { let n = 0; while true { n += 1; } n }\n  \
+            // (integer) -> integer\n  fn deep(n) { deep(n) }\n  \
+            // () -> integer\n  fn wide() { let t = [1]; for i in 0..60 { t = [t, t]; } 1 }\n  \
+            // () -> integer\n  fn constant() { const c = #{x: 1}; c.x = 5; 1 }\n";
+        let text = KIT.replace("approve_if: check.seen", &format!("approve_if: \"{guard}\""));
+        let found = findings(format!("{functions}{text}").as_bytes());
+        assert!(found.iter().any(|found| found.starts_with(expected)), "{guard}: {found:#?}");
+    }
+    for long in ["(".repeat(5_000), "1 + ".repeat(5_000), "-".repeat(3_000)] {
+        let text = KIT.replace("approve_if: check.seen", &format!("approve_if: \"{long}\""));
+        assert!(findings(text.as_bytes())[0].starts_with("G100: "));
+    }
+    assert!(started.elapsed().as_secs() < 10);
+}
+
+#[test]
+fn a_stage_that_does_not_exist_is_named_wherever_it_is_spoken_of() {
+    for (from, to, expected) in [
+        ("approve_if: check.seen", "approve_if: chek.seen", "G101: `chek.seen` does not exist"),
+        (
+            "to: applicant, answer_within: 3 days, reason: late",
+            "to: chek",
+            "N002: there is no stage `chek`",
+        ),
+        (
+            "expect: {status: in_review}",
+            "expect: {stage: chek}",
+            "X106: the stage can never be `chek`",
+        ),
+    ] {
+        assert_eq!(findings(KIT.replace(from, to).as_bytes()), [expected], "{to}");
+    }
+}
+
+#[test]
+fn durations_that_count_working_time_are_told_where_they_could_stand() {
+    for (from, to, expected) in [
+        (
+            "due: 1 day",
+            "due: 2 working days",
+            "S007: `working` is part of the language, but not built yet",
+        ),
+        ("keep: 7 years", "keep: 7 working days", "T101: working time does not count here"),
+        ("valid: 30 days", "valid: 30 working days", "T101: working time does not count here"),
+    ] {
+        assert_eq!(findings(KIT.replace(from, to).as_bytes()), [expected], "{to}");
+    }
+}

@@ -15,7 +15,7 @@ use crate::recorded::{Hash, RecordedForm};
 pub struct Application {
     /// Its id.
     pub id: ApplicationId,
-    /// What people quote: `US-7K3F-92QD`.
+    /// What people quote: `US-7K3F-92Q6`.
     pub reference: String,
     /// Its programme.
     pub programme: ProgrammeId,
@@ -358,6 +358,10 @@ pub enum VoucherStatus {
 }
 
 impl VoucherStatus {
+    /// Every status.
+    pub const ALL: [Self; 5] =
+        [Self::Active, Self::PartRedeemed, Self::Redeemed, Self::Expired, Self::Revoked];
+
     /// Returns the name in the API and in tests.
     #[must_use]
     pub fn as_str(self) -> &'static str {

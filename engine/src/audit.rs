@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use crate::application::Application;
-use crate::event::{Event, NOTHING_BEFORE, StoredEvent};
+use crate::event::{Body, Event, NOTHING_BEFORE, StoredEvent};
 use crate::evolve::{begin, evolve};
 use crate::id::ApplicationId;
-use crate::recorded::{Hash, Personal, Recorded};
+use crate::recorded::{Hash, Personal, Recorded, RecordedForm};
 
 /// The first thing found wrong with an application's log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,13 +35,13 @@ pub fn check(
     row: &Application,
     personal: &[Personal],
 ) -> Result<(), Difference> {
-    let folded = chain(id, events)?;
+    let Chain { application: folded, committed } = chain(id, events)?;
     let at_row = |what: &str| difference(id, folded.version + 1, what.to_owned());
     if folded != *row {
         return Err(at_row("the row is not what the events come to"));
     }
     let known: BTreeSet<Hash> = personal.iter().map(Personal::commitment).collect();
-    if !folded.erased && sealed(&folded).any(|commitment| !known.contains(&commitment)) {
+    if !folded.erased && !committed.is_subset(&known) {
         return Err(at_row("a personal value is missing, or does not match its commitment"));
     }
     if folded.erased && !known.is_empty() {
@@ -57,9 +57,18 @@ pub fn check(
     Ok(())
 }
 
+/// What a log comes to.
+struct Chain {
+    /// The row.
+    application: Application,
+    /// The commitments to personal values that its events hold.
+    committed: BTreeSet<Hash>,
+}
+
 /// Checks the bytes, digests and links of a log and folds it.
-fn chain(id: ApplicationId, events: &[StoredEvent]) -> Result<Application, Difference> {
+fn chain(id: ApplicationId, events: &[StoredEvent]) -> Result<Chain, Difference> {
     let mut application: Option<Application> = None;
+    let mut committed = BTreeSet::new();
     let mut previous = NOTHING_BEFORE;
     for (stored, version) in events.iter().zip(1_u64..) {
         let wrong = |what: String| difference(id, version, what);
@@ -81,27 +90,43 @@ fn chain(id: ApplicationId, events: &[StoredEvent]) -> Result<Application, Diffe
             return Err(wrong("it does not name the event before it".to_owned()));
         }
         previous = stored.digest;
+        committed.extend(commitments(&event));
         application = Some(match application {
             None => begin(&event, stored.digest)
                 .ok_or_else(|| wrong("it is not a submission".to_owned()))?,
             Some(before) => evolve(before, &event, stored.digest),
         });
     }
-    application.ok_or_else(|| difference(id, 1, "it is missing: there is no event".to_owned()))
+    application
+        .map(|application| Chain { application, committed })
+        .ok_or_else(|| difference(id, 1, "it is missing: there is no event".to_owned()))
 }
 
-/// Returns the commitments that the row relies upon.
-fn sealed(application: &Application) -> impl Iterator<Item = Hash> {
-    let answers = application.stages.iter().map(|outcome| &outcome.answers);
-    let drafts = application.drafts.iter().map(|draft| &draft.answers);
-    std::iter::once(&application.form)
-        .chain(answers)
-        .chain(drafts)
-        .flat_map(|form| form.values())
+/// Returns the commitments that an event holds: of forms, notes, what guards read, and a voucher's name.
+fn commitments(event: &Event) -> impl Iterator<Item = Hash> {
+    let form = match &event.body {
+        Body::Submitted { form, .. } | Body::Answered { form, .. } => Some(form),
+        Body::StageApproved { answers, .. } => Some(answers),
+        Body::Held { draft, .. } => Some(draft),
+        _ => None,
+    };
+    let name = match &event.body {
+        Body::VoucherIssued(issued) => Some(issued.masked_name),
+        _ => None,
+    };
+    let note = event.reason.as_ref().and_then(|reason| reason.note);
+    let read = event.guards.iter().flat_map(|guard| {
+        guard.inputs.iter().filter_map(|(_, input)| input.as_ref()).chain([&guard.explanation])
+    });
+    form.into_iter()
+        .flat_map(RecordedForm::values)
+        .chain(read)
         .filter_map(|recorded| match recorded {
             Recorded::Sealed(commitment) => Some(*commitment),
             Recorded::Clear(_) => None,
         })
+        .chain(name)
+        .chain(note)
 }
 
 fn difference(application: ApplicationId, version: u64, what: String) -> Difference {

@@ -64,6 +64,8 @@ pub struct Issuer {
     pub key: String,
     /// Address of the status lists, without a number: `https://…/v1/status-lists/`.
     pub status_uri: String,
+    /// Number of the status list that places are drawn from.
+    pub status_list: u32,
     /// How many indexes one status list has.
     pub status_list_size: u32,
 }
@@ -79,12 +81,12 @@ impl Seed {
         Sha256::new().chain_update(self.0).chain_update(purpose.as_bytes()).finalize().into()
     }
 
-    /// Returns a random place in a status list of `size` indexes.
+    /// Returns a random place in the status list of this number, which has `size` indexes.
     #[must_use]
-    pub fn status_index(&self, size: u32) -> StatusIndex {
+    pub fn status_index(&self, list: u32, size: u32) -> StatusIndex {
         let [a, b, c, d, ..] = self.bytes("status index");
         let random = u32::from_be_bytes([a, b, c, d]);
         let size = size.max(1);
-        StatusIndex { list: 0, index: random % size }
+        StatusIndex { list, index: random % size }
     }
 }

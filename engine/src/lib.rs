@@ -15,14 +15,20 @@ pub mod evolve;
 pub mod facts;
 pub mod id;
 pub mod message;
+#[cfg(feature = "runtime")]
+pub mod outbox;
 pub mod recorded;
 pub mod reference;
 pub mod refusal;
 pub mod roster;
 #[cfg(feature = "runtime")]
+pub mod schedules;
+#[cfg(feature = "runtime")]
 pub mod service;
 #[cfg(feature = "runtime")]
 pub mod store;
+#[cfg(feature = "runtime")]
+mod timers;
 pub mod trial;
 pub mod vault;
 pub mod voucher;

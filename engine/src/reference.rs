@@ -21,7 +21,7 @@ const REFERENCE_RANDOM: usize = 7;
 /// Most characters of typed text that are looked at.
 const MAX_TYPED: usize = 64;
 
-/// The short reference of an application, such as `US-7K3F-92QD`.
+/// The short reference of an application, such as `US-7K3F-92Q6`.
 ///
 /// The initials of the programme's id, seven random characters and a check character over all of them. The randomness
 /// is 35 bits: whoever stores references keeps them unique and mints again on a collision.
@@ -235,9 +235,9 @@ mod tests {
             "-",
             "US",
             "US-",
-            "7K3F-92QD",
+            "7K3F-92Q6",
             "US-7K3F-92Q",
-            "ÜS-7K3F-92QD",
+            "ÜS-7K3F-92Q6",
             "US-7K3F-92Q\u{0}",
             "US/7K3F/92QD",
         ] {

@@ -18,6 +18,9 @@ pub enum Refusal {
     /// Somebody else works the task.
     #[error("somebody else has claimed this task")]
     NotYourTask,
+    /// Nobody works the task.
+    #[error("you have not claimed this task")]
+    NotClaimed,
     /// One person decides in one stage of an application only.
     #[error(
         "you have already decided stage `{stage}` of this application, and one person decides one stage only"
@@ -134,6 +137,8 @@ pub enum Refusal {
     GuardFalse {
         /// In words, with the values.
         explanation: String,
+        /// Whether a personal value shows in these words.
+        personal: bool,
     },
     /// A document is missing.
     #[error("the document `{field}` is missing")]
@@ -173,7 +178,7 @@ impl Refusal {
         match self {
             Self::NotFound => "not_found",
             Self::NotYourRole { .. } => "not_your_role",
-            Self::NotYourTask => "not_your_task",
+            Self::NotYourTask | Self::NotClaimed => "not_your_task",
             Self::AlreadyDecidedByYou { .. } => "already_decided_by_you",
             Self::OwnApplication => "own_application",
             Self::WrongProvider { .. } => "wrong_provider",

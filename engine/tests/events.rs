@@ -37,7 +37,7 @@ fn document() -> Document {
 fn submitted() -> Body {
     Body::Submitted {
         programme: ProgrammeId::recorded("urgent-surgery"),
-        reference: "US-7K3F-92QD".into(),
+        reference: "US-7K3F-92Q6".into(),
         form: [
             ("cost".to_owned(), Recorded::Clear(Value::Money("2400.00".parse().unwrap()))),
             ("name".to_owned(), Recorded::Sealed(Hash([1; 32]))),
@@ -61,7 +61,7 @@ fn opened() -> Body {
 fn issued() -> Body {
     Body::VoucherIssued(IssuedVoucher {
         id: VoucherId([3; 16]),
-        number: "7K3F-92QD-A".into(),
+        number: "7K3F-92Q6-A".into(),
         issuer: "annona".into(),
         key: "0011223344556677".into(),
         masked_name: Hash([4; 32]),

@@ -14,13 +14,13 @@ use annona_engine::audit;
 use annona_engine::clock::Still;
 use annona_engine::command::{Action, Decide, Redeem, Submit, Verdict};
 use annona_engine::event::StoredEvent;
-use annona_engine::id::Who;
+use annona_engine::id::{DocumentId, Who};
 use annona_engine::recorded::{Hash, Personal};
 use annona_engine::roster::Roster;
 use annona_engine::service::{
     Engine, Failure, Idempotency, Outcome, Principal, Settings, TOKEN_PATH,
 };
-use annona_engine::store::Sqlite;
+use annona_engine::store::{Record, Sqlite, StoredDocument};
 use annona_engine::vault::MasterKey;
 use annona_engine::voucher::{
     self, Context, SigningKey, TrustList, TrustedKey, Window, trust_list,
@@ -39,6 +39,7 @@ form:
   phone: {label: Phone, type: phone}
   national_id: {label: Number, type: text, pattern: "[0-9]{10}", personal: true}
   cost: {label: Cost, type: money}
+  estimate: {label: Estimate, type: file, optional: true, accept: [pdf], max_size: 1 MB}
 eligibility:
   - {once_per: national_id, within: 180 days, otherwise: duplicate}
 stages:
@@ -229,10 +230,14 @@ async fn erased_values_are_nowhere_and_the_log_still_holds() {
     let early = engine.handle(&person("ada"), done.id, Action::Erase, None).await;
     assert!(matches!(early, Err(Failure::Refused(Refusal::StillOpen))), "{early:?}");
     clock.set("2027-06-01T00:00:00Z".parse().unwrap());
-    assert_eq!(engine.expire_vouchers("surgery").await.unwrap(), 1);
-    assert_eq!(engine.erase_past_keeping().await.unwrap(), 0, "the year counts from the expiry");
+    assert_eq!(engine.expire_vouchers("surgery").await.unwrap().done, 1);
+    assert_eq!(
+        engine.erase_past_keeping().await.unwrap().done,
+        0,
+        "the year counts from the expiry"
+    );
     clock.set("2028-06-02T00:00:00Z".parse().unwrap());
-    assert_eq!(engine.erase_past_keeping().await.unwrap(), 1);
+    assert_eq!(engine.erase_past_keeping().await.unwrap().done, 1);
     engine.store().settle().await.unwrap();
     let events = audited(&engine, &done).await;
     assert!(engine.store().sealed(done.id).await.unwrap().is_empty());
@@ -246,4 +251,42 @@ async fn erased_values_are_nowhere_and_the_log_still_holds() {
         }
     }
     assert!(events.len() > 5);
+}
+
+#[tokio::test]
+async fn of_two_applications_with_one_document_the_second_is_told_that_it_is_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = engine(&folder).await;
+    let portal = person("portal");
+    let file = StoredDocument {
+        id: DocumentId(uuid::Uuid::from_u128(7)),
+        sha256: Hash([7; 32]),
+        size: 12,
+        media_type: "application/pdf".into(),
+        file: "7".into(),
+        key: vec![7; 72],
+        uploader: portal.hash(),
+        uploaded_at: engine.now(),
+        application: None,
+    };
+    let id = file.id;
+    engine.record(Record::AddDocument(file)).await.unwrap();
+    let with = |national_id: &str| {
+        let mut submit = form(national_id);
+        submit.form["estimate"] = json!(id.to_string());
+        engine.submit(&portal, submit, None)
+    };
+    // Both are decided before either is recorded: the loser is decided again.
+    let (one, other) = tokio::join!(with("1234567890"), with("1234567891"));
+    let (sent, refused) = match (one, other) {
+        (Ok(sent), Err(refused)) | (Err(refused), Ok(sent)) => (sent.application, refused),
+        both => panic!("{both:?}"),
+    };
+    let Failure::Refused(Refusal::FormInvalid { errors }) = refused else { panic!("{refused:?}") };
+    assert_eq!(errors.iter().map(|error| error.code).collect::<Vec<_>>(), ["unknown_document"]);
+    let stored = engine.store().document(id).await.unwrap().unwrap();
+    assert_eq!(stored.application, Some(sent.id));
+    let approved = approve(&sent, json!({"visited": true}));
+    let next = engine.handle(&person("ann"), sent.id, approved, None).await.unwrap();
+    assert_eq!(next.application.documents.len(), 1);
 }

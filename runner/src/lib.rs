@@ -5,9 +5,15 @@
 pub mod auth;
 pub mod channels;
 pub mod cli;
+pub mod client;
 pub mod config;
+pub mod daemon;
+pub mod demo;
+pub mod documents;
 pub mod folder;
 pub mod http;
+pub mod keyring;
 pub mod output;
 pub mod random;
+pub mod sign_in_message;
 pub mod telemetry;

@@ -19,18 +19,27 @@ const MAX_FILE_SIZE: u64 = 100 * 1024 * 1024;
 /// Parts of names that speak of something personal.
 const PERSONAL_WORDS: &[&str] = &[
     "national_id",
+    "nationalid",
     "id_number",
+    "id_card",
+    "id_no",
+    "nid",
     "identity",
     "passport",
+    "social_security",
     "ssn",
     "nic",
+    "cnic",
+    "aadhaar",
     "birth",
+    "born",
     "dob",
     "diagnos",
     "disease",
     "illness",
     "hiv",
     "medical_condition",
+    "health_condition",
 ];
 
 impl Check<'_> {
@@ -80,7 +89,9 @@ impl Check<'_> {
         ) || name == "name";
         let personal =
             self.yes_no(&child(at, "personal"), field.personal, private || within_personal);
-        if !personal && field.personal.is_none() && speaks_of_something_personal(name) {
+        let speaks = speaks_of_something_personal(name)
+            || label.strings().any(|(_, words)| speaks_of_something_personal(words));
+        if !personal && field.personal.is_none() && speaks {
             let message = format!("{} looks personal and is not marked so", quoted(name));
             let finding = Finding::new(codes::NOT_PERSONAL, message)
                 .at(self.places.key(at))
@@ -317,11 +328,20 @@ fn size(text: &str) -> Option<u64> {
     (1..=MAX_FILE_SIZE).contains(&size).then_some(size)
 }
 
-/// Returns whether a field's name speaks of an identity number, a birth date or a diagnosis.
-fn speaks_of_something_personal(name: &str) -> bool {
-    let name = name.to_lowercase();
+/// Returns whether a field's name or label speaks of an identity number, a birth date or a diagnosis.
+fn speaks_of_something_personal(words: &str) -> bool {
+    let parts: Vec<String> = words
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let name = parts.join("_");
     PERSONAL_WORDS.iter().any(|word| {
-        // A short word counts only as a whole part: `nic` in `nic_number`, not in `clinic`.
-        if word.len() > 4 { name.contains(word) } else { name.split('_').any(|part| part == *word) }
+        // A short word counts only as a whole part: `nic` in `nic_number`, not in `clinic`; `id_card` not in `paid_card`.
+        if word.len() > 4 && !word.starts_with("id_") {
+            name.contains(word)
+        } else {
+            format!("_{name}_").contains(&format!("_{word}_"))
+        }
     })
 }

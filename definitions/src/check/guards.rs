@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
+use rust_decimal::Decimal;
+
 use super::Check;
+use super::guard_types::contact_field;
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::guard::{Guard, Scope};
 use crate::model::Expression;
@@ -24,6 +27,18 @@ pub(super) enum When {
     At(usize),
     /// When everything is decided.
     End,
+}
+
+impl When {
+    /// Returns whether the answers of the stage at a position are given by then.
+    pub(super) fn is_given(self, position: usize) -> bool {
+        match self {
+            Self::Submission => false,
+            Self::Before(reader) => position < reader,
+            Self::At(reader) => position <= reader,
+            Self::End => true,
+        }
+    }
 }
 
 /// What a guard is for.
@@ -50,7 +65,7 @@ impl Check<'_> {
     ) -> Option<Guard> {
         let text = expression.0.as_str();
         let compiled = self.compiler.as_ref()?.compile(text);
-        let guard = match compiled {
+        let mut guard = match compiled {
             Ok(guard) => guard,
             Err(error) => {
                 let words = error.span.clone().and_then(|span| text.get(span)).unwrap_or_default();
@@ -68,7 +83,7 @@ impl Check<'_> {
             }
         };
         let known = self.reads(pointer, text, &guard, when);
-        if known {
+        if self.types(pointer, text, &mut guard, (when, purpose)) && known {
             self.constant(pointer, &guard, purpose);
         }
         Some(guard)
@@ -95,7 +110,13 @@ impl Check<'_> {
             "today" | "now" => return None,
             "form" => self.written_names("/form"),
             "limits" => self.written_names("/limits"),
-            "applicant" => APPLICANT.to_vec(),
+            "applicant" => {
+                let name = name?;
+                if APPLICANT.contains(&name) {
+                    return self.unreachable(path, name, at);
+                }
+                APPLICANT.to_vec()
+            }
             _ => return self.unknown_stage(path, root, name, at, when),
         };
         let name = name?;
@@ -109,6 +130,17 @@ impl Check<'_> {
                 .label(format!("{root} has: {}", listed(known)))
                 .did_you_mean(full.as_deref()),
         )
+    }
+
+    /// Returns that no field of the form says how the applicant is reached so, where none does.
+    fn unreachable(&self, path: &str, name: &str, at: Range<usize>) -> Option<Finding> {
+        let complete = self.fields.fields.len() == self.written_names("/form").len();
+        if !complete || contact_field(&self.reached, name).is_some() {
+            return None;
+        }
+        let message = format!("{} does not exist: no field of the form holds it", quoted(path));
+        let fix = format!("call a field {}, or name one under `applicant`", quoted(name));
+        Some(Finding::new(codes::UNKNOWN_NAME, message).at(at).help(fix))
     }
 
     /// Returns what is wrong with a path whose first name should be a stage.
@@ -150,13 +182,7 @@ impl Check<'_> {
                     .did_you_mean(full.as_deref()),
             );
         }
-        let given = match when {
-            When::Submission => false,
-            When::Before(reader) => position < reader,
-            When::At(reader) => position <= reader,
-            When::End => true,
-        };
-        if given {
+        if when.is_given(position) {
             return None;
         }
         let message = format!("{} is read before stage {} is decided", quoted(path), quoted(root));
@@ -168,20 +194,17 @@ impl Check<'_> {
 
     /// Reports a guard that always comes to the same.
     fn constant(&mut self, pointer: &str, guard: &Guard, purpose: Purpose) {
-        if purpose == Purpose::Amount || !guard.is_constant() {
-            return;
-        }
-        let nothing = Record::new();
-        let no_answers = indexmap::IndexMap::new();
-        let scope = Scope {
-            form: &nothing,
-            answers: &no_answers,
-            applicant: &nothing,
-            today: jiff::civil::Date::default(),
-            now: jiff::Timestamp::UNIX_EPOCH,
-        };
-        let at = self.places.value(pointer);
-        let finding = match (guard.evaluate(&scope).truth(), purpose) {
+        let Some(evaluation) = constant(guard) else { return };
+        let finding = match (evaluation.result, purpose) {
+            (Err(reason), _) => {
+                Finding::new(codes::NEVER_RUNS, format!("this can never be computed: {reason}"))
+            }
+            (Ok(_), Purpose::Amount) => {
+                if evaluation.amount.is_none_or(|amount| amount > Decimal::ZERO) {
+                    return;
+                }
+                Finding::new(codes::BAD_AMOUNT, "a voucher is worth more than nothing")
+            }
             (Ok(false), Purpose::Condition) => {
                 Finding::new(codes::NEVER_TRUE, "this is never true, so that nobody can go on")
             }
@@ -189,14 +212,20 @@ impl Check<'_> {
                 codes::NEVER_OPENED,
                 "this is always true, so that the stage is never opened",
             ),
+            (Ok(true), Purpose::Route) => Finding::new(
+                codes::NEVER_ROUTED,
+                "this is always true, so that the roles after it and `role` never get the stage",
+            ),
+            (Ok(false), Purpose::Route) => Finding::new(
+                codes::NEVER_ROUTED,
+                "this is never true, so that this role never gets the stage",
+            ),
             (Ok(truth), _) => {
-                Finding::new(codes::CONSTANT_GUARD, format!("this is always {truth}"))
-            }
-            (Err(_), _) => {
-                Finding::new(codes::CONSTANT_GUARD, "this is the same for every application")
+                let always = if truth { "always" } else { "never" };
+                Finding::new(codes::CONSTANT_GUARD, format!("this is {always} true"))
             }
         };
-        self.report(finding.at(at));
+        self.report(finding.at(self.places.value(pointer)));
     }
 
     /// Returns the bytes of the file that a span of an expression's text stands in.
@@ -217,13 +246,18 @@ impl Check<'_> {
         if written.get(1..).is_some_and(|rest| rest.starts_with(text)) && !entry.plain {
             return shift(1);
         }
-        // A text in several lines is joined by the reader: look for the words themselves.
+        // A text in several lines is joined by the reader: look for the words themselves, where they stand as often before.
         let words = text.get(span.clone()).unwrap_or_default();
-        match (words.is_empty(), written.find(words)) {
-            (false, Some(found)) => {
-                entry.value.start + found..entry.value.start + found + words.len()
+        if words.is_empty() {
+            return whole;
+        }
+        let before = text.match_indices(words).take_while(|(at, _)| *at < span.start).count();
+        match written.match_indices(words).nth(before) {
+            Some((found, _)) => {
+                let start = entry.value.start + found;
+                start..start + words.len()
             }
-            _ => whole,
+            None => whole,
         }
     }
 
@@ -236,4 +270,33 @@ impl Check<'_> {
         (entry.plain && open && rest.starts_with('#'))
             .then(|| "` #` begins a comment: put the guard between single quotes".to_owned())
     }
+}
+
+/// What a guard comes to that reads nothing of an application.
+pub(super) struct Constant {
+    /// Whether it is true; an amount counts as true.
+    result: Result<bool, String>,
+    /// The amount.
+    pub(super) amount: Option<Decimal>,
+}
+
+/// Evaluates a guard that reads nothing of an application.
+pub(super) fn constant(guard: &Guard) -> Option<Constant> {
+    if !guard.is_constant() {
+        return None;
+    }
+    let nothing = Record::new();
+    let evaluation = guard.evaluate(&Scope {
+        form: &nothing,
+        answers: &indexmap::IndexMap::new(),
+        applicant: &nothing,
+        today: jiff::civil::Date::default(),
+        now: jiff::Timestamp::UNIX_EPOCH,
+    });
+    let amount = evaluation.amount().ok();
+    let result = match &evaluation.result {
+        Err(reason) => Err(reason.to_string()),
+        Ok(_) => Ok(evaluation.truth().unwrap_or(true)),
+    };
+    Some(Constant { result, amount })
 }

@@ -5,11 +5,13 @@
 mod cases;
 mod examples;
 mod form;
+mod guard_types;
 mod guards;
 mod header;
 mod notices;
 mod pipeline;
 mod reasons;
+mod routes;
 mod stage;
 mod steps;
 mod values;
@@ -22,10 +24,11 @@ use serde_json::Value;
 
 use crate::calendar::Calendar;
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
+use crate::form::Form;
 use crate::guard::Compiler;
 use crate::model::File;
 use crate::money::Currency;
-use crate::programme::{Digest, Programme, ReasonId, RoleId};
+use crate::programme::{Contact, Digest, Programme, ReasonId, RoleId};
 use crate::source::Source;
 use crate::yaml::{Places, child, child_index};
 
@@ -43,6 +46,14 @@ pub(crate) struct Check<'a> {
     /// `None` when limits or functions are wrong: then no guard is judged.
     compiler: Option<Compiler>,
     stages: Vec<Named<'a>>,
+    /// The form, for guards to be typed by.
+    fields: Form,
+    /// How the applicant is reached, for guards to be typed by.
+    reached: Contact,
+    /// What each stage asks, by its position.
+    asked: Vec<Form>,
+    /// Where guards call which functions.
+    calls: Vec<(String, Range<usize>)>,
     used_roles: HashSet<String>,
     /// Where money is first spoken of.
     money: Option<Range<usize>>,
@@ -77,6 +88,10 @@ pub(crate) fn run(
         calendar: Calendar::new(jiff::tz::TimeZone::UTC),
         compiler: None,
         stages: named_stages(written),
+        fields: Form::default(),
+        reached: Contact::default(),
+        asked: Vec::new(),
+        calls: Vec::new(),
         used_roles: HashSet::new(),
         money: None,
         findings: Vec::new(),
@@ -120,16 +135,20 @@ impl<'a> Check<'a> {
         let roles = self.roles();
         let separate_duties = self.yes_no("/separate_duties", file.separate_duties, true);
         let form = self.form("/form", &file.form);
+        let contact = self.contact(&form);
+        self.fields = form.clone();
+        self.reached = contact.clone();
+        self.questions();
         let eligibility = self.eligibility();
         let reasons = self.reasons();
         let stages = self.stages();
-        let contact = self.contact(&form);
         let notices = self.notices(&contact);
         let voucher = self.voucher(&form);
         let schedules = self.schedules();
         let keep = self.keep();
         let examples = self.examples(&form);
         let tests = self.cases(&form, &stages);
+        self.unverified();
         self.unused_roles();
         self.money_has_a_currency();
         Some(Programme {

@@ -48,7 +48,7 @@ impl Check<'_> {
             let when = When::At(position.index);
             self.guard(&child(at, "approve_if"), guard, when, Purpose::Condition)
         });
-        let asks = self.form(&child(at, "asks"), &stage.asks);
+        let asks = self.asked.get(position.index).cloned().unwrap_or_default();
         let documents = self.documents(at, &stage.documents);
         let send_back = stage
             .send_back
@@ -112,6 +112,7 @@ impl Check<'_> {
                 taken.push((role, guard));
             }
         }
+        self.amount_routes(at, &taken);
         taken
     }
 

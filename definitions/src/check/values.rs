@@ -13,6 +13,9 @@ use crate::yaml::child;
 /// Longest name of a field, stage, role or reason, in bytes.
 const MAX_NAME: usize = 64;
 
+/// Keys whose durations are never counted in working time.
+const WITHOUT_WORKING: &[&str] = &["/keep", "/voucher/valid", "/within"];
+
 /// Words that guards read as something else than a name.
 const GUARD_WORDS: &[&str] = &[
     "true",
@@ -134,6 +137,11 @@ impl Check<'_> {
         };
         let at = self.places.value(pointer);
         let finding = match error {
+            DurationError::Working if WITHOUT_WORKING.iter().any(|key| pointer.contains(key)) => {
+                Finding::new(codes::BAD_DURATION, "working time does not count here")
+                    .at(at)
+                    .label("expected plain units, such as `3 days`")
+            }
             DurationError::Working => {
                 unbuilt::finding("working").at(at).help("use plain units, such as `3 days`")
             }

@@ -1,7 +1,7 @@
 //! The voucher, the schedules and how long values are kept.
 
 use super::Check;
-use super::guards::{Purpose, When};
+use super::guards::{Purpose, When, constant};
 use crate::calendar::{Cron, Duration};
 use crate::diagnostic::{Finding, codes, listed, quoted};
 use crate::form::Form;
@@ -25,6 +25,16 @@ impl Check<'_> {
         let ceiling = voucher.ceiling.as_ref().and_then(|ceiling| {
             self.guard("/voucher/ceiling", ceiling, When::End, Purpose::Amount)
         });
+        if let (Some(amount), Some(ceiling)) = (&amount, &ceiling)
+            && let (Some(amount), Some(ceiling)) = (constant(amount), constant(ceiling))
+            && amount.amount > ceiling.amount
+        {
+            let finding = Finding::new(codes::BAD_AMOUNT, "the amount is above the ceiling")
+                .at(self.places.value("/voucher/amount"))
+                .at(self.places.value("/voucher/ceiling"))
+                .label("the ceiling");
+            self.report(finding);
+        }
         let valid = self.optional_duration("/voucher/valid", voucher.valid.as_deref());
         for (index, provider) in voucher.providers.iter().enumerate() {
             self.plain_name(provider, self.places.value(&child_index("/voucher/providers", index)));

@@ -85,6 +85,13 @@ codes! {
     NEVER_TRUE, "G106", Error, "an approval is never possible";
     BAD_FUNCTIONS, "G107", Error, "the functions cannot be read";
     BAD_LIMIT, "G108", Error, "a limit is no number";
+    WRONG_TYPES, "G109", Error, "a guard uses values that do not go together";
+    MAY_BE_MISSING, "G110", Error, "a guard uses a value that may be missing, and does not ask whether it is there";
+    WRONG_RESULT, "G111", Error, "a guard comes to something else than is needed";
+    NO_SUCH_OPTION, "G112", Error, "a guard compares a choice with what is none of its options";
+    NO_ENTRY, "G113", Error, "a table of the limits has no entry for what a guard may look up";
+    NOT_VERIFIED, "G114", Warning, "the types of a function are not declared, so that guards that call it are not verified";
+    NEVER_RUNS, "G115", Error, "a guard can never be computed";
 
     BAD_DURATION, "T101", Error, "a duration cannot be read";
     UNKNOWN_TIMEZONE, "T102", Error, "a time zone is not known";
@@ -108,10 +115,14 @@ codes! {
     ISSUE_TOO_EARLY, "P104", Error, "only the last stage issues the voucher";
     NO_VOUCHER, "P105", Error, "a stage issues a voucher, and there is none";
     NEVER_OPENED, "P106", Error, "a stage is never opened";
+    NEVER_ROUTED, "P107", Error, "a role never gets the stage it stands at";
+    ROUTES_GAP, "P108", Warning, "routes that compare one amount leave some amounts out";
+    ROUTES_OVERLAP, "P109", Warning, "routes that compare one amount hold for the same amounts";
 
     NO_CURRENCY, "V101", Error, "money needs a currency";
     UNKNOWN_CHECK, "V102", Error, "what is asked at redemption is not in the form";
     BAD_TIMES, "V103", Error, "a voucher cannot be redeemed this many times";
+    BAD_AMOUNT, "V104", Error, "a voucher of this amount is never issued";
 
     BAD_EXAMPLE, "X101", Error, "an example does not fit the form";
     UNKNOWN_EXAMPLE, "X102", Error, "a test begins from an example that does not exist";

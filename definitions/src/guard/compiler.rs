@@ -5,15 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use rhai::{
-    Engine, LexError, Module, ParseError, ParseErrorType, Position, Shared as Counted, Stmt,
-};
+use rhai::{Engine, Module, Shared as Counted, Stmt};
 
 use super::library::FunctionSignature;
 use super::names::{Names, Reads};
 use super::node::Node;
 use super::place::Places;
 use super::tree::Reader;
+use super::words::in_words;
 use super::{Guard, GuardError, Limit, interpreter, library, refused};
 
 /// Longest expression, in bytes.
@@ -130,62 +129,4 @@ fn caught<T>(compile: impl FnOnce() -> Result<T, GuardError>) -> Result<T, Guard
         let message = "the expression cannot be read".to_owned();
         Err(GuardError { message, span: None, help: None })
     })
-}
-
-/// Says in words what the parser found, with its place and the likely fix.
-pub(super) fn in_words(error: &ParseError, places: &Places<'_>) -> GuardError {
-    let position = error.position();
-    let span = (position != Position::NONE).then(|| places.word(position));
-    let (message, help) = match error.err_type() {
-        ParseErrorType::UnexpectedEOF => ("the expression ends too early".to_owned(), None),
-        ParseErrorType::BadInput(
-            LexError::ImproperSymbol(sign, _) | LexError::UnexpectedInput(sign),
-        ) if sign == "=" => assignment(),
-        ParseErrorType::BadInput(LexError::ImproperSymbol(sign, _)) if !sign.is_empty() => {
-            (format!("`{sign}` is not part of the language"), None)
-        }
-        ParseErrorType::BadInput(LexError::MalformedNumber(_)) => (
-            "a number cannot be read".to_owned(),
-            Some("write digits with at most one point, such as 0.25".to_owned()),
-        ),
-        ParseErrorType::BadInput(LexError::UnexpectedInput(token)) => {
-            (format!("unexpected `{token}`"), None)
-        }
-        ParseErrorType::BadInput(LexError::UnterminatedString) => {
-            ("the text has no closing quote".to_owned(), None)
-        }
-        ParseErrorType::AssignmentToInvalidLHS(_) | ParseErrorType::AssignmentToConstant(_) => {
-            assignment()
-        }
-        ParseErrorType::UnknownOperator(sign) => match sign.as_str() {
-            "=" => assignment(),
-            _ => (format!("`{sign}` is not part of the language"), None),
-        },
-        ParseErrorType::VariableUndefined(name) => (
-            format!("`{name}` is not known here"),
-            Some("a function sees its parameters only".to_owned()),
-        ),
-        ParseErrorType::ExprTooDeep => ("the expression is nested too deeply".to_owned(), None),
-        ParseErrorType::Reserved(word) => (format!("`{word}` is a reserved word"), None),
-        ParseErrorType::MismatchedType(..) => {
-            ("yes or no is needed here, and there is another value".to_owned(), None)
-        }
-        ParseErrorType::MissingToken(token, _) => (format!("`{token}` is missing here"), None),
-        other => (lowered(&other.to_string()), None),
-    };
-    GuardError { message, span, help }
-}
-
-fn assignment() -> (String, Option<String>) {
-    ("`=` compares nothing".to_owned(), Some("write `==`".to_owned()))
-}
-
-/// Writes a message of the parser as ours are written.
-fn lowered(message: &str) -> String {
-    let message = message.trim_end_matches('.').replace('\'', "`");
-    let mut letters = message.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => message,
-    }
 }

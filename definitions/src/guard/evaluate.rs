@@ -19,19 +19,29 @@ pub(super) struct Run<'a> {
 }
 
 /// Evaluates and explains; a panic below becomes a guard that cannot run.
-pub(super) fn evaluate(compiled: &Compiled, scope: &Scope<'_>) -> Evaluation {
-    catch_unwind(AssertUnwindSafe(|| evaluate_here(compiled, scope))).unwrap_or_else(|_| {
-        let reason = "the expression failed inside".to_owned();
-        Evaluation {
-            inputs: Vec::new(),
-            explanation: format!("`{}` cannot run: {reason}", compiled.root.text),
-            result: Err(CannotRun(reason)),
-        }
-    })
+pub(super) fn evaluate(
+    compiled: &Compiled,
+    amounts: &[(String, String)],
+    scope: &Scope<'_>,
+) -> Evaluation {
+    catch_unwind(AssertUnwindSafe(|| evaluate_here(compiled, amounts, scope))).unwrap_or_else(
+        |_| {
+            let reason = "the expression failed inside".to_owned();
+            Evaluation {
+                inputs: Vec::new(),
+                explanation: format!("`{}` cannot run: {reason}", compiled.root.text),
+                result: Err(CannotRun(reason)),
+            }
+        },
+    )
 }
 
-fn evaluate_here(compiled: &Compiled, scope: &Scope<'_>) -> Evaluation {
-    let mut run = Run::new(compiled, scope);
+fn evaluate_here(
+    compiled: &Compiled,
+    amounts: &[(String, String)],
+    scope: &Scope<'_>,
+) -> Evaluation {
+    let mut run = Run::new(compiled, amounts, scope);
     let result = run.run(&compiled.root.ast);
     let result = result.and_then(|value| {
         operand::from_dynamic(&value).map_err(|reason| match &compiled.root.kind {
@@ -51,7 +61,12 @@ fn evaluate_here(compiled: &Compiled, scope: &Scope<'_>) -> Evaluation {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(compiled: &'a Compiled, scope: &Scope<'_>) -> Self {
+    /// Takes the values; `amounts` are the fields of lists that hold amounts.
+    pub(super) fn new(
+        compiled: &'a Compiled,
+        amounts: &[(String, String)],
+        scope: &Scope<'_>,
+    ) -> Self {
         let mut values: Vec<(&str, Dynamic)> = Vec::with_capacity(compiled.reads.paths.len());
         let mut roots: Vec<(&str, Map)> = Vec::new();
         let mut ready = rhai::Scope::new();
@@ -68,9 +83,14 @@ impl<'a> Run<'a> {
             };
             let value = match root {
                 "limits" => limit(compiled, name),
-                _ => record(root, scope)
-                    .and_then(|record| record.get(name))
-                    .map_or(Dynamic::UNIT, operand::to_dynamic),
+                _ => match record(root, scope).and_then(|record| record.get(name)) {
+                    Some(Value::List(entries)) => {
+                        let of_list = amounts.iter().filter(|(list, _)| list == path);
+                        operand::list_of(entries, of_list.map(|(_, field)| field.clone()).collect())
+                    }
+                    Some(value) => operand::to_dynamic(value),
+                    None => Dynamic::UNIT,
+                },
             };
             root_of(&mut roots, root, scope).insert(name.into(), value.clone());
             values.push((path, value));
@@ -147,11 +167,13 @@ fn record<'a>(root: &str, scope: &Scope<'a>) -> Option<&'a Record> {
 
 fn limit(compiled: &Compiled, name: &str) -> Dynamic {
     match compiled.shared.names.limits.get(name) {
-        Some(Limit::Number(number)) => Dynamic::from_decimal(*number),
+        Some(Limit::Number(number)) => Operand::of_limit(*number).into_dynamic(),
         Some(Limit::Table(table)) => {
             let table: Map = table
                 .iter()
-                .map(|(key, number)| (key.as_str().into(), Dynamic::from_decimal(*number)))
+                .map(|(key, number)| {
+                    (key.as_str().into(), Operand::of_limit(*number).into_dynamic())
+                })
                 .collect();
             Dynamic::from_map(table)
         }
@@ -186,7 +208,8 @@ fn inputs(run: &mut Run<'_>, scope: &Scope<'_>) -> Vec<(String, Option<Value>)> 
         }
     });
     for entry in entries {
-        let value = run.value(entry).ok().and_then(|value| operand::from_dynamic(&value).ok());
+        let value = run.value(entry).ok().and_then(|value| Operand::of(&value).number());
+        let value = value.map(Value::Number);
         if !inputs.iter().any(|(path, _)| *path == entry.text) {
             inputs.push((entry.text.clone(), value));
         }

@@ -17,6 +17,9 @@ pub(super) const MAX_COMPARED: usize = 8;
 /// Most decimal places that `round` keeps.
 const MAX_PLACES: u32 = 28;
 
+/// Why a date cannot be reached.
+pub(super) const TOO_FAR: &str = "the date lies too far away";
+
 /// A built-in function.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Builtin {
@@ -184,13 +187,16 @@ fn column(list: &Dynamic, field: &Dynamic) -> Result<Vec<Operand>, String> {
             .map(Operand::of_value)
             .ok_or_else(|| format!("an entry of the list has no `{}`", field.as_str()))
     };
-    entries.0.iter().map(of_entry).collect()
+    entries.records().iter().map(of_entry).collect()
 }
 
 fn sum_of(list: &Dynamic, field: &Dynamic) -> Result<Dynamic, String> {
-    let sum = column(list, field)?
-        .iter()
-        .try_fold(Operand::Whole(0), |sum, value| Operator::Add.apply(&sum, value))?;
+    let column = column(list, field)?;
+    let nothing = match (list.read_lock::<Entries>(), field.as_immutable_string_ref()) {
+        (Some(entries), Ok(field)) => entries.nothing_of(&field),
+        _ => Operand::Whole(0),
+    };
+    let sum = column.iter().try_fold(nothing, |sum, value| Operator::Add.apply(&sum, value))?;
     Ok(sum.into_dynamic())
 }
 
@@ -239,7 +245,7 @@ fn later(name: &str, operands: &[Operand]) -> Result<Dynamic, String> {
         }
     };
     let moved = count.and_then(|count| shifted(*day, name, count));
-    moved.map(Dynamic::from).ok_or_else(|| "the date lies too far away".to_owned())
+    moved.map(Dynamic::from).ok_or_else(|| TOO_FAR.to_owned())
 }
 
 fn shifted(day: Date, name: &str, count: i64) -> Option<Date> {

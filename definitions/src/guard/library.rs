@@ -72,7 +72,7 @@ pub(super) fn compile(engine: &Engine, source: &str, names: &mut Names) -> Resul
         return Err(GuardError { message, span: None, help: None });
     }
     let places = Places::new(source);
-    let ast = engine.compile(source).map_err(|error| super::compiler::in_words(&error, &places))?;
+    let ast = engine.compile(source).map_err(|error| super::words::in_words(&error, &places))?;
     if let Some(statement) = ast.statements().first() {
         let span = places.word(statement.position());
         return Err(refused("only functions stand here", span));

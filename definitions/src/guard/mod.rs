@@ -2,19 +2,25 @@
 //!
 //! No other module sees rhai. Evaluation is pure: bounded by operations, sizes and depth, never by a clock.
 
+mod calls;
 mod compiler;
 mod evaluate;
 mod explain;
 mod function;
 mod interpreter;
 mod library;
+mod mismatch;
 mod names;
+mod narrow;
 mod node;
 mod operand;
 mod operator;
 mod place;
+mod threshold;
 mod tree;
+mod types;
 mod typing;
+mod words;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -31,7 +37,8 @@ pub use self::interpreter::{
     MAX_STRING_BYTES,
 };
 pub use self::library::{FunctionSignature, MAX_FUNCTIONS_BYTES, ParameterType};
-pub use self::typing::{Declared, Presence, ValueType};
+pub use self::mismatch::{Mismatch, Wrong};
+pub use self::types::{Declared, Presence, ValueType};
 use crate::value::{Record, Value};
 
 /// Version of the meaning of guards; recorded with every decision.
@@ -67,6 +74,8 @@ fn refused(message: impl Into<String>, span: Range<usize>) -> GuardError {
 #[derive(Clone)]
 pub struct Guard {
     compiled: Arc<Compiled>,
+    /// Fields of lists that hold amounts, as the check learned: list, field.
+    amounts: Arc<[(String, String)]>,
 }
 
 /// What a guard may read.
@@ -131,7 +140,7 @@ pub struct CannotRun(pub String);
 
 impl Guard {
     fn new(compiled: Compiled) -> Self {
-        Self { compiled: Arc::new(compiled) }
+        Self { compiled: Arc::new(compiled), amounts: Arc::new([]) }
     }
 
     /// Returns the expression as it stands in the file.
@@ -164,22 +173,41 @@ impl Guard {
         self.reads().iter().all(|path| path.starts_with("limits."))
     }
 
-    /// Checks the expression against what its paths hold, and returns the type of its result.
+    /// Returns the functions of the programme that it calls, with the bytes of each call.
+    #[must_use]
+    pub fn calls(&self) -> Vec<(&str, Range<usize>)> {
+        let mut calls = Vec::new();
+        self.compiled.root.each(&mut |part| {
+            if let node::Kind::Call(name, _) = &part.kind
+                && function::builtin(name).is_none()
+            {
+                calls.push((name.as_str(), part.span.clone()));
+            }
+        });
+        calls
+    }
+
+    /// Checks the expression against what its paths hold, and returns the types that its result may have.
     ///
     /// `declared` says what a path of the form, of the applicant or of a stage's answers holds; of a path it does not know it
     /// returns `None` and reports it itself. `limits`, `today` and `now` are known. An optional value must be tested before it is
-    /// used: `has(form.email) && …`, `form.email ?? …`.
+    /// used: `has(form.email) && …`, `form.email ?? …`. Afterwards the guard knows which fields of lists hold amounts.
     ///
     /// # Errors
     ///
     /// Returns everything that cannot run, with its place in bytes of the source.
     pub fn check(
-        &self,
+        &mut self,
         declared: impl Fn(&str) -> Option<Declared>,
-    ) -> Result<ValueType, Vec<GuardError>> {
-        let mut check = typing::Check { compiled: &self.compiled, declared, errors: Vec::new() };
-        let result = check.value(&self.compiled.root, &std::collections::BTreeSet::new());
-        if check.errors.is_empty() { Ok(result) } else { Err(check.errors) }
+    ) -> Result<Vec<ValueType>, Vec<Mismatch>> {
+        let amounts = self.list_fields().iter().filter(|(list, field, _)| {
+            matches!(declared(list), Some(Declared { kind: ValueType::List(fields), .. })
+                if fields.iter().any(|(name, _, kind)| name == field && *kind == ValueType::Money))
+        });
+        self.amounts = amounts.map(|(list, field, _)| (list.clone(), field.clone())).collect();
+        let mut check = typing::Check { compiled: &self.compiled, declared, found: Vec::new() };
+        let result = check.types(&self.compiled.root, &narrow::Present::new());
+        if check.found.is_empty() { Ok(result.into_vec()) } else { Err(check.found) }
     }
 
     /// Evaluates the expression.
@@ -187,7 +215,7 @@ impl Guard {
     /// A path that is read and has no value in `scope` is absent: every operator but `has`, `missing` and `??` fails on it.
     #[must_use]
     pub fn evaluate(&self, scope: &Scope<'_>) -> Evaluation {
-        evaluate::evaluate(&self.compiled, scope)
+        evaluate::evaluate(&self.compiled, &self.amounts, scope)
     }
 }
 

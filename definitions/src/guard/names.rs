@@ -130,11 +130,15 @@ impl Reader<'_> {
             "form" | "limits" | "applicant" => {
                 (format!("`{name}` alone is no value"), Some(format!("write `{name}.…`")))
             }
+            "yes" | "no" => {
+                let written = if name == "yes" { "true" } else { "false" };
+                (format!("`{name}` is no word of guards"), Some(format!("write `{written}`")))
+            }
             _ if self.names.limits.contains_key(name) => {
                 (format!("unknown name `{name}`"), Some(format!("did you mean `limits.{name}`?")))
             }
             _ => {
-                let help = format!("write `form.{name}`, or `{name}.…` for an answer of a stage");
+                let help = format!("write `form.{name}` for a field, or `\"{name}\"` for a text");
                 (format!("`{name}` alone is no value"), Some(help))
             }
         };

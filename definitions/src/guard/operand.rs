@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rhai::{Dynamic, ImmutableString, Map};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::money::grouped;
 use crate::value::{Record, Value};
@@ -27,7 +28,11 @@ pub(super) struct Amount(pub(super) Decimal);
 
 /// The entries of a list field, shared rather than converted: most are only counted or added up.
 #[derive(Debug, Clone)]
-pub(super) struct Entries(pub(super) Arc<Vec<Record>>);
+pub(super) struct Entries {
+    records: Arc<Vec<Record>>,
+    /// Fields that hold amounts: their sum is an amount even over no entries.
+    amounts: Vec<String>,
+}
 
 /// One entry of a list field, as a function sees it.
 #[derive(Debug, Clone)]
@@ -37,9 +42,28 @@ pub(super) struct Entry {
 }
 
 impl Entries {
+    /// Makes the entries of a list, some of whose fields are known to hold amounts.
+    pub(super) fn new(records: Arc<Vec<Record>>, amounts: Vec<String>) -> Self {
+        Self { records, amounts }
+    }
+
+    /// Returns the entries.
+    pub(super) fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// Returns the sum of a field over no entries.
+    pub(super) fn nothing_of(&self, field: &str) -> Operand {
+        if self.amounts.iter().any(|amount| amount == field) {
+            Operand::Amount(Decimal::ZERO)
+        } else {
+            Operand::Whole(0)
+        }
+    }
+
     /// Returns the entry at an index from 0.
     pub(super) fn entry(&self, index: i64) -> Option<Entry> {
-        let index = usize::try_from(index).ok().filter(|index| *index < self.0.len())?;
+        let index = usize::try_from(index).ok().filter(|index| *index < self.records.len())?;
         Some(Entry { entries: self.clone(), index })
     }
 }
@@ -49,7 +73,7 @@ impl IntoIterator for Entries {
     type IntoIter = std::vec::IntoIter<Entry>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let entries = (0..self.0.len()).map(|index| Entry { entries: self.clone(), index });
+        let entries = (0..self.records.len()).map(|index| Entry { entries: self.clone(), index });
         entries.collect::<Vec<_>>().into_iter()
     }
 }
@@ -57,7 +81,7 @@ impl IntoIterator for Entries {
 impl Entry {
     /// Returns a field; nothing where it has no value.
     pub(super) fn field(&self, name: &str) -> Dynamic {
-        let record = self.entries.0.get(self.index);
+        let record = self.entries.records.get(self.index);
         record.and_then(|record| record.get(name)).map_or(Dynamic::UNIT, to_dynamic)
     }
 }
@@ -129,6 +153,12 @@ impl Operand {
         }
     }
 
+    /// Reads a limit: a whole one counts days, places or entries as a number of the form does.
+    pub(super) fn of_limit(number: Decimal) -> Self {
+        let whole = if number.is_integer() { number.to_i64() } else { None };
+        whole.map_or(Self::Plain(number), Self::Whole)
+    }
+
     /// Returns what rhai is to hold; a thing that is [`Operand::Other`] comes back as nothing.
     pub(super) fn into_dynamic(self) -> Dynamic {
         match self {
@@ -188,7 +218,7 @@ pub(super) fn show(value: &Dynamic) -> String {
 /// Returns the length of a list.
 pub(super) fn length(list: &Dynamic) -> Option<usize> {
     match list.read_lock::<Entries>() {
-        Some(entries) => Some(entries.0.len()),
+        Some(entries) => Some(entries.records.len()),
         None => list.as_array_ref().ok().map(|list| list.len()),
     }
 }
@@ -220,9 +250,14 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
         Value::Money(amount) => Dynamic::from(Amount(*amount)),
         Value::Date(day) => Dynamic::from(*day),
         Value::YesNo(truth) => (*truth).into(),
-        Value::List(entries) => Dynamic::from(Entries(Arc::new(entries.clone()))),
+        Value::List(entries) => list_of(entries, Vec::new()),
         Value::File(_) => Dynamic::from(Document),
     }
+}
+
+/// Converts the entries of a list, some of whose fields are known to hold amounts.
+pub(super) fn list_of(entries: &[Record], amounts: Vec<String>) -> Dynamic {
+    Dynamic::from(Entries::new(Arc::new(entries.to_vec()), amounts))
 }
 
 /// Converts a result back; nothing, lists and documents are no results.

@@ -14,7 +14,10 @@ use super::operand::Operand;
 pub(super) const NO_VALUE: &str = "a value is missing";
 
 /// Why an operator refused: the exact result does not fit.
-const TOO_LARGE: &str = "the result is too large";
+pub(super) const TOO_LARGE: &str = "the result is too large";
+
+/// Why an operator refused: nothing is so many times zero.
+pub(super) const BY_ZERO: &str = "a number cannot be divided by zero";
 
 /// An operator with two sides that computes or compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +132,8 @@ impl Operator {
         })
     }
 
-    fn is_equality(self) -> bool {
+    /// Returns whether the operator asks whether two values are the same.
+    pub(super) fn is_equality(self) -> bool {
         matches!(self, Self::Equal | Self::Unequal)
     }
 
@@ -172,7 +176,7 @@ impl Operator {
 
     fn compute_whole(self, left: i64, right: i64) -> Result<i64, String> {
         if self == Self::Remainder && right == 0 {
-            return Err("a number cannot be divided by zero".to_owned());
+            return Err(BY_ZERO.to_owned());
         }
         let result = match self {
             Self::Add => left.checked_add(right),
@@ -185,7 +189,7 @@ impl Operator {
 
     fn compute_decimal(self, left: Decimal, right: Decimal) -> Result<Decimal, String> {
         if matches!(self, Self::Divide | Self::Remainder) && right.is_zero() {
-            return Err("a number cannot be divided by zero".to_owned());
+            return Err(BY_ZERO.to_owned());
         }
         let result = match self {
             Self::Add => left.checked_add(right),

@@ -71,11 +71,25 @@ impl Reader<'_> {
         match kind {
             Kind::Literal => self.places.from(own, text.len()),
             Kind::Path(_) => self.reads.spans.last().map_or(own..own, |(_, span)| span.clone()),
-            Kind::Call(..) | Kind::Not(_) | Kind::Negate(_) | Kind::If(_) => {
+            Kind::Call(..) => {
                 let (first, last) = kind.ends().unwrap_or((own, own));
-                own.min(first)..last.max(own)
+                let closed = self.places.closed(own, '(', ')').unwrap_or(last);
+                own.min(first)..closed.max(last)
             }
-            _ => kind.ends().map_or(own..own, |(first, last)| first..last),
+            Kind::Entry { table, .. } => {
+                let of_table =
+                    self.reads.spans.iter().rev().find(|(path, _)| path == table).map(|(_, at)| at);
+                let start = of_table.map_or(own, |span| span.start);
+                start..self.places.closed(start, '[', ']').unwrap_or(own)
+            }
+            Kind::Not(_) | Kind::Negate(_) | Kind::If(_) => {
+                let (first, last) = kind.ends().unwrap_or((own, own));
+                self.places.balanced(own.min(first)..last.max(own))
+            }
+            _ => {
+                let ends = kind.ends().map_or(own..own, |(first, last)| first..last);
+                self.places.balanced(ends)
+            }
         }
     }
 

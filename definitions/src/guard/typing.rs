@@ -1,486 +1,311 @@
 //! Checks an expression against what its paths hold, before any application exists.
 //!
-//! Runs the operators and functions themselves over one sample of each type, so that a check and an evaluation cannot disagree.
+//! Runs the operators and functions themselves over samples of every type a part may come to, so that a check and an evaluation
+//! cannot disagree.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
 use rhai::Dynamic;
-use rust_decimal::Decimal;
 
+use super::Limit;
 use super::compiler::Compiled;
-use super::library::ParameterType;
+use super::mismatch::{self, Mismatch, Wrong};
+use super::narrow::{Present, with};
 use super::node::{Kind, Node};
-use super::operand::{self, Amount, Document, Entries, Operand};
+use super::operand::Operand;
 use super::operator::{self, Operator};
-use super::{GuardError, Limit, function, refused};
-use crate::form::{Field, FieldKind};
-use crate::value::Record;
-
-/// The type of a value in an expression.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ValueType {
-    /// Yes or no; also the result of a comparison.
-    YesNo,
-    /// A text.
-    Text,
-    /// One of these options.
-    Choice(Vec<String>),
-    /// A whole number.
-    Integer,
-    /// A decimal.
-    Number,
-    /// An amount.
-    Money,
-    /// A date.
-    Date,
-    /// An instant.
-    Instant,
-    /// A list whose entries have these fields; the second says whether one may have no value.
-    List(Vec<(String, bool, ValueType)>),
-    /// A document.
-    Document,
-    /// Not known: the result of a function without a type line.
-    Unknown,
-}
-
-/// When a path has a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    /// Always.
-    Always,
-    /// Whenever its stage was decided: a required answer of a stage that may be skipped or passed.
-    IfDecided,
-    /// Perhaps.
-    Optional,
-}
-
-/// What a path holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declared {
-    /// Its type.
-    pub kind: ValueType,
-    /// When it has a value.
-    pub presence: Presence,
-}
-
-impl Declared {
-    /// Returns what a field of the form, or of a stage that is always decided, holds.
-    #[must_use]
-    pub fn of(field: &Field) -> Self {
-        let presence = if field.optional { Presence::Optional } else { Presence::Always };
-        Self { kind: ValueType::of(&field.kind), presence }
-    }
-}
-
-impl ValueType {
-    fn of(kind: &FieldKind) -> Self {
-        match kind {
-            FieldKind::Text(_) | FieldKind::LongText(_) | FieldKind::Phone | FieldKind::Email => {
-                Self::Text
-            }
-            FieldKind::Integer(_) => Self::Integer,
-            FieldKind::Number(_) => Self::Number,
-            FieldKind::Money(_) => Self::Money,
-            FieldKind::Date { .. } => Self::Date,
-            FieldKind::YesNo => Self::YesNo,
-            FieldKind::Choice(options) => {
-                Self::Choice(options.iter().map(|option| option.id.clone()).collect())
-            }
-            FieldKind::List { of, .. } => Self::List(
-                of.iter()
-                    .map(|field| (field.name.clone(), field.optional, Self::of(&field.kind)))
-                    .collect(),
-            ),
-            FieldKind::File(_) => Self::Document,
-        }
-    }
-
-    /// Returns whether the type is a number of any kind.
-    #[must_use]
-    pub fn is_number(&self) -> bool {
-        matches!(self, Self::Integer | Self::Number | Self::Money)
-    }
-
-    fn of_parameter(kind: ParameterType) -> Self {
-        match kind {
-            ParameterType::Text => Self::Text,
-            ParameterType::Integer => Self::Integer,
-            ParameterType::Number => Self::Number,
-            ParameterType::Money => Self::Money,
-            ParameterType::Date => Self::Date,
-            ParameterType::YesNo => Self::YesNo,
-            ParameterType::List => Self::List(Vec::new()),
-        }
-    }
-
-    /// Returns a value of the type, for the operators to try.
-    fn sample(&self) -> Dynamic {
-        match self {
-            Self::YesNo => true.into(),
-            Self::Text | Self::Choice(_) => "a".into(),
-            Self::Integer => 1_i64.into(),
-            Self::Number => Dynamic::from_decimal(Decimal::ONE),
-            Self::Money => Dynamic::from(Amount(Decimal::ONE)),
-            Self::Date => Dynamic::from(Date::constant(2000, 1, 1)),
-            Self::Instant => Dynamic::from(Timestamp::UNIX_EPOCH),
-            Self::List(fields) => {
-                let entry: Record = fields
-                    .iter()
-                    .filter_map(|(name, _, kind)| {
-                        operand::from_dynamic(&kind.sample())
-                            .ok()
-                            .map(|value| (name.clone(), value))
-                    })
-                    .collect();
-                Dynamic::from(Entries(Arc::new(vec![entry])))
-            }
-            Self::Document => Dynamic::from(Document),
-            Self::Unknown => Dynamic::UNIT,
-        }
-    }
-
-    fn of_sample(value: &Dynamic) -> Self {
-        match Operand::of(value) {
-            Operand::Truth(_) => Self::YesNo,
-            Operand::Text(_) => Self::Text,
-            Operand::Whole(_) => Self::Integer,
-            Operand::Plain(_) => Self::Number,
-            Operand::Amount(_) => Self::Money,
-            Operand::Day(_) => Self::Date,
-            Operand::Instant(_) => Self::Instant,
-            Operand::Nothing | Operand::Other(_) => Self::Unknown,
-        }
-    }
-
-    /// Returns whether a value of this type may be given where `wanted` is asked for.
-    fn fits(&self, wanted: &Self) -> bool {
-        match (self, wanted) {
-            (Self::Unknown, _)
-            | (_, Self::Unknown)
-            | (Self::Choice(_), Self::Text)
-            | (Self::List(_), Self::List(_))
-            | (Self::Integer, Self::Number | Self::Money)
-            | (Self::Number, Self::Money) => true,
-            _ => self == wanted,
-        }
-    }
-
-    /// Returns the type of a value that is of one of two types.
-    fn or(self, other: Self) -> Self {
-        if other.fits(&self) {
-            return self;
-        }
-        if self.fits(&other) { other } else { Self::Unknown }
-    }
-}
-
-/// The paths that are known to have a value at some point of an expression.
-type Present = BTreeSet<String>;
+use super::types::{Declared, Presence, Types, ValueType};
 
 /// Checks one expression.
 pub(super) struct Check<'a, D> {
     pub(super) compiled: &'a Compiled,
     /// What the caller declares of a path; `None`: it reports the unknown name itself.
     pub(super) declared: D,
-    pub(super) errors: Vec<GuardError>,
+    pub(super) found: Vec<Mismatch>,
 }
 
 impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
-    /// Returns the type of a part that needs a value.
-    pub(super) fn value(&mut self, part: &Node, present: &Present) -> ValueType {
-        if let Kind::Path(path) = &part.kind {
-            if self.may_be_absent(path, present) {
-                let help = format!("test it first with `has({path})`, or write `{path} ?? …`");
-                let message = format!("`{path}` may have no value");
-                self.errors
-                    .push(GuardError { help: Some(help), ..refused(message, part.span.clone()) });
-            }
-            return self.path(path);
-        }
+    /// Returns the types of a part that needs a value.
+    pub(super) fn types(&mut self, part: &Node, present: &Present) -> Types {
         match &part.kind {
-            Kind::Path(_) => ValueType::Unknown,
-            Kind::Literal => {
-                part.literal().map_or(ValueType::Unknown, |value| ValueType::of_sample(&value))
+            Kind::Path(path) => {
+                self.needs(path, part, present);
+                Types::one(self.path(path))
             }
+            Kind::Literal => Types::one(written_type(part)),
             Kind::Entry { table, key } => self.entry(table, key, present),
             Kind::And(parts) => self.conditions(parts, true, present),
             Kind::Or(parts) => self.conditions(parts, false, present),
             Kind::Coalesce(parts) => self.coalesce(parts, present),
-            Kind::Not(inner) => {
-                let of_inner = self.value(inner, present);
-                self.tried(&of_inner, &part.span, operator::not)
+            Kind::Not(inner) => self.sign(inner, part, present, operator::not),
+            Kind::Negate(inner) => self.sign(inner, part, present, operator::negate),
+            Kind::Binary(operator, sides) => {
+                let left = (&sides.0, &self.types(&sides.0, present));
+                let right = (&sides.1, &self.types(&sides.1, present));
+                self.pair(*operator, left, right, &part.span)
             }
-            Kind::Negate(inner) => {
-                let of_inner = self.value(inner, present);
-                self.tried(&of_inner, &part.span, operator::negate)
-            }
-            Kind::Binary(operator, sides) => self.binary(*operator, sides, part, present),
             Kind::In(needle, list) => {
+                let of_needle = self.types(needle, present);
                 for item in list {
-                    self.pair(Operator::Equal, needle, item, &part.span, present);
+                    let of_item = self.types(item, present);
+                    let (left, right) = ((&**needle, &of_needle), (item, &of_item));
+                    self.pair(Operator::Equal, left, right, &part.span);
                 }
-                ValueType::YesNo
+                Types::one(ValueType::YesNo)
             }
             Kind::Call(name, arguments) => self.call(name, arguments, part, present),
             Kind::If(parts) => {
                 self.condition(&parts.0, present);
-                let then = self.value(&parts.1, &with(present, &parts.0, true));
-                let otherwise = self.value(&parts.2, &with(present, &parts.0, false));
-                then.or(otherwise)
+                let then = self.types(&parts.1, &with(present, &parts.0, true));
+                then.or(self.types(&parts.2, &with(present, &parts.0, false)))
             }
         }
     }
 
-    fn may_be_absent(&self, path: &str, present: &Present) -> bool {
-        if present.contains(path) {
-            return false;
-        }
+    /// Reports a path that may have no value.
+    fn needs(&mut self, path: &str, part: &Node, present: &Present) {
+        let Some(declared) = (self.declared)(path).filter(|_| !present.contains(path)) else {
+            return;
+        };
         let stage = path.split('.').next().unwrap_or_default();
-        match (self.declared)(path).map(|declared| declared.presence) {
-            Some(Presence::Optional) => true,
-            Some(Presence::IfDecided) => !present.contains(stage),
-            Some(Presence::Always) | None => false,
+        match declared.presence {
+            Presence::Always => {}
+            Presence::IfDecided if present.contains(stage) => {}
+            // Nothing but `has` takes a document: what else is done with it is refused already.
+            _ if declared.kind == ValueType::Document => {}
+            presence => {
+                self.found.push(Mismatch::absent(path, &declared.kind, presence, part));
+            }
         }
     }
 
     fn path(&self, path: &str) -> ValueType {
+        if let Some(name) = path.strip_prefix("limits.") {
+            return match self.compiled.shared.names.limits.get(name) {
+                Some(Limit::Number(number)) => ValueType::of_limits(std::iter::once(number)),
+                _ => ValueType::Unknown,
+            };
+        }
         match path {
             "today" => ValueType::Date,
             "now" => ValueType::Instant,
-            _ if path.starts_with("limits.") => ValueType::Number,
             _ if !path.contains('.') => ValueType::YesNo,
             _ => (self.declared)(path).map_or(ValueType::Unknown, |declared| declared.kind),
         }
     }
 
-    fn entry(&mut self, table: &str, key: &Node, present: &Present) -> ValueType {
-        let of_key = self.value(key, present);
+    fn entry(&mut self, table: &str, key: &Node, present: &Present) -> Types {
+        let of_key = self.types(key, present);
         let name = table.strip_prefix("limits.").unwrap_or(table);
-        match (&of_key, self.compiled.shared.names.limits.get(name)) {
-            (ValueType::Choice(options), Some(Limit::Table(entries))) => {
-                for option in options.iter().filter(|option| !entries.contains_key(*option)) {
-                    let message =
-                        format!("`{table}` has no entry `{option}`, an option of `{}`", key.text);
-                    self.errors.push(refused(message, key.span.clone()));
+        let Some(Limit::Table(entries)) = self.compiled.shared.names.limits.get(name) else {
+            return Types::one(ValueType::Unknown);
+        };
+        for kind in of_key.iter() {
+            let found = match kind {
+                ValueType::Choice(options) => {
+                    let missing: Vec<_> = options
+                        .iter()
+                        .filter(|option| !entries.contains_key(*option))
+                        .map(|option| format!("`{option}`"))
+                        .collect();
+                    let message = format!("`{table}` has no entry for {}", missing.join(", "));
+                    let found = (Wrong::Entry, message, "this may be any of its options");
+                    (!missing.is_empty()).then_some(found)
                 }
+                ValueType::Text => {
+                    let message = format!("`{table}` may have no entry for `{}`", key.text);
+                    Some((Wrong::Entry, message, "any text may stand here"))
+                }
+                ValueType::Unknown => None,
+                other => {
+                    let message = format!("`{table}` is looked up by text");
+                    Some((Wrong::Types, message, other.name()))
+                }
+            };
+            if let Some((wrong, message, label)) = found {
+                let help = match (wrong, kind) {
+                    (Wrong::Entry, ValueType::Text) => Some("look it up by a field of type choice"),
+                    (Wrong::Entry, _) => Some("give the table an entry for each option"),
+                    _ => None,
+                };
+                let found = Mismatch::new(wrong, message, key.span.clone());
+                self.found.push(found.label(label).help(help.map(str::to_owned)));
             }
-            _ if !of_key.fits(&ValueType::Text) => {
-                let message = format!("`{table}` is looked up by text");
-                self.errors.push(refused(message, key.span.clone()));
-            }
-            _ => {}
         }
-        ValueType::Number
+        Types::one(ValueType::of_limits(entries.values()))
     }
 
     fn condition(&mut self, part: &Node, present: &Present) {
-        let found = self.value(part, present);
-        if !found.fits(&ValueType::YesNo) {
+        let found = self.types(part, present);
+        if let Some(kind) = found.unfit(|kind| *kind == ValueType::YesNo) {
             let message = format!("`{}` is neither yes nor no", part.text);
-            self.errors.push(refused(message, part.span.clone()));
+            let document = *kind == ValueType::Document;
+            let found = Mismatch::new(Wrong::Types, message, part.span.clone())
+                .label(format!("this is {}", kind.name()))
+                .help(document.then(|| format!("ask whether it is there: `has({})`", part.text)));
+            self.found.push(found);
         }
     }
 
-    fn conditions(&mut self, parts: &[Node], go_on: bool, present: &Present) -> ValueType {
+    fn conditions(&mut self, parts: &[Node], go_on: bool, present: &Present) -> Types {
         let mut present = present.clone();
         for part in parts {
             self.condition(part, &present);
             present = with(&present, part, go_on);
         }
-        ValueType::YesNo
+        Types::one(ValueType::YesNo)
     }
 
-    fn coalesce(&mut self, parts: &[Node], present: &Present) -> ValueType {
-        let mut result: Option<ValueType> = None;
+    fn coalesce(&mut self, parts: &[Node], present: &Present) -> Types {
+        let mut result: Option<Types> = None;
         for (index, part) in parts.iter().enumerate() {
             let found = match &part.kind {
-                Kind::Path(path) if index + 1 < parts.len() => self.path(path),
-                _ => self.value(part, present),
+                Kind::Path(path) if index + 1 < parts.len() => Types::one(self.path(path)),
+                _ => self.types(part, present),
             };
             result = Some(match result {
                 Some(before) => before.or(found),
                 None => found,
             });
         }
-        result.unwrap_or(ValueType::Unknown)
+        result.unwrap_or_else(|| Types::one(ValueType::Unknown))
     }
 
-    fn tried(
-        &mut self,
-        found: &ValueType,
-        span: &Range<usize>,
-        apply: fn(&Operand) -> Result<Operand, String>,
-    ) -> ValueType {
-        if *found == ValueType::Unknown {
-            return ValueType::Unknown;
+    /// Returns a value of a type; literals and limits stand for themselves, so that `x / 0` is seen.
+    fn sample(&self, part: &Node, kind: &ValueType) -> Dynamic {
+        if let Kind::Path(path) = &part.kind
+            && let Some(name) = path.strip_prefix("limits.")
+            && let Some(Limit::Number(number)) = self.compiled.shared.names.limits.get(name)
+        {
+            return Operand::of_limit(*number).into_dynamic();
         }
-        let result = apply(&Operand::of(&found.sample())).map(Operand::into_dynamic);
-        self.result(result, span)
+        part.literal().unwrap_or_else(|| kind.sample())
     }
 
-    fn result(&mut self, result: Result<Dynamic, String>, span: &Range<usize>) -> ValueType {
-        match result {
-            Ok(value) => ValueType::of_sample(&value),
-            Err(message) => {
-                self.errors.push(refused(message, span.clone()));
-                ValueType::Unknown
-            }
-        }
+    /// Returns a value of each type that a part may come to.
+    pub(super) fn samples(&self, part: &Node, types: &Types) -> Vec<Dynamic> {
+        let known = types.iter().filter(|kind| **kind != ValueType::Unknown);
+        known.map(|kind| self.sample(part, kind)).collect()
     }
 
-    fn binary(
+    fn sign(
         &mut self,
-        operator: Operator,
-        sides: &(Node, Node),
+        inner: &Node,
         part: &Node,
         present: &Present,
-    ) -> ValueType {
-        let result = self.pair(operator, &sides.0, &sides.1, &part.span, present);
-        // A comparison is true or false even where a side is not known.
-        if operator.compares() { ValueType::YesNo } else { result }
+        apply: fn(&Operand) -> Result<Operand, String>,
+    ) -> Types {
+        let of_inner = self.types(inner, present);
+        let samples = of_inner.iter().map(ValueType::sample);
+        let results = samples
+            .filter(|sample| !sample.is_unit())
+            .map(|sample| apply(&Operand::of(&sample)).map(Operand::into_dynamic));
+        let results: Result<Vec<_>, _> = results.collect();
+        let found = results.map_err(|message| Mismatch::refused(message, part.span.clone()));
+        self.results(found, of_inner.is_unknown())
     }
 
+    /// Returns the types of results; what was refused is reported.
+    pub(super) fn results(
+        &mut self,
+        found: Result<Vec<Dynamic>, Mismatch>,
+        unknown: bool,
+    ) -> Types {
+        let results = match found {
+            Ok(results) => results,
+            Err(mismatch) => {
+                self.found.push(mismatch);
+                return Types::one(ValueType::Unknown);
+            }
+        };
+        let unknown = unknown.then_some(ValueType::Unknown);
+        let kinds = results.iter().map(ValueType::of_sample).chain(unknown);
+        kinds.map(Types::one).reduce(Types::or).unwrap_or_else(|| Types::one(ValueType::Unknown))
+    }
+
+    /// Tries an operator on every pair of types.
     fn pair(
         &mut self,
         operator: Operator,
-        left: &Node,
-        right: &Node,
+        left: (&Node, &Types),
+        right: (&Node, &Types),
         span: &Range<usize>,
-        present: &Present,
-    ) -> ValueType {
-        let (first, second) = (self.value(left, present), self.value(right, present));
-        if first == ValueType::Unknown || second == ValueType::Unknown {
-            return ValueType::Unknown;
+    ) -> Types {
+        if operator.is_equality() {
+            self.options(Side::of(left), Side::of(right));
         }
-        self.options(&first, right);
-        self.options(&second, left);
-        let sample = |part: &Node, kind: &ValueType| {
-            // A literal stands for itself, so that `x / 0` is seen.
-            Operand::of(&part.literal().unwrap_or_else(|| kind.sample()))
-        };
-        let result = operator.apply(&sample(left, &first), &sample(right, &second));
-        self.result(result.map(Operand::into_dynamic), span)
-    }
-
-    /// Checks that a text compared with a choice is one of its options.
-    fn options(&mut self, choice: &ValueType, compared: &Node) {
-        let (ValueType::Choice(options), Some(literal)) = (choice, compared.literal()) else {
-            return;
-        };
-        if let Operand::Text(text) = Operand::of(&literal)
-            && !options.iter().any(|option| option.as_str() == text.as_str())
-        {
-            let help = Some(format!("one of: {}", options.join(", ")));
-            let message = format!("`{text}` is none of the options");
-            self.errors.push(GuardError { help, ..refused(message, compared.span.clone()) });
-        }
-    }
-
-    fn call(
-        &mut self,
-        name: &str,
-        arguments: &[Node],
-        part: &Node,
-        present: &Present,
-    ) -> ValueType {
-        if matches!(name, "has" | "missing") {
-            return ValueType::YesNo;
-        }
-        let found: Vec<_> =
-            arguments.iter().map(|argument| self.value(argument, present)).collect();
-        if function::builtin(name).is_none() {
-            return self.declared_function(name, arguments, &found);
-        }
-        if function::OVER_LISTS.contains(&name) {
-            self.list_field(&found, arguments);
-        }
-        if found.contains(&ValueType::Unknown) {
-            return ValueType::Unknown;
-        }
-        let mut samples: Vec<_> = arguments
-            .iter()
-            .zip(&found)
-            .map(|(argument, kind)| argument.literal().unwrap_or_else(|| kind.sample()))
-            .collect();
-        let samples: Vec<_> = samples.iter_mut().collect();
-        self.result(function::call(name, &samples), &part.span)
-    }
-
-    /// Checks that entries always have the field that a function over a list reads.
-    fn list_field(&mut self, found: &[ValueType], arguments: &[Node]) {
-        let ([ValueType::List(fields), ..], [list, field, ..]) = (found, arguments) else { return };
-        let Some(Operand::Text(name)) = field.literal().map(|literal| Operand::of(&literal)) else {
-            return;
-        };
-        match fields.iter().find(|(known, _, _)| known.as_str() == name.as_str()) {
-            Some((_, true, _)) => {
-                let message = format!("an entry of `{}` may have no `{name}`", list.text);
-                self.errors.push(refused(message, field.span.clone()));
-            }
-            Some((_, false, ValueType::Choice(options))) => {
-                if let Some(compared) = arguments.get(3) {
-                    self.options(&ValueType::Choice(options.clone()), compared);
+        let mut results = Vec::new();
+        for first in left.1.iter().filter(|kind| **kind != ValueType::Unknown) {
+            for second in right.1.iter().filter(|kind| **kind != ValueType::Unknown) {
+                let (one, other) = (self.sample(left.0, first), self.sample(right.0, second));
+                match operator.apply(&Operand::of(&one), &Operand::of(&other)) {
+                    Ok(result) => results.push(result.into_dynamic()),
+                    Err(message) => {
+                        let (left, right) = ((left.0, first), (right.0, second));
+                        let found = Mismatch::refused(message, span.clone())
+                            .label(mismatch::sides(left, right))
+                            .help(mismatch::written_otherwise(left, right));
+                        self.found.push(found);
+                        let kind =
+                            if operator.compares() { ValueType::YesNo } else { ValueType::Unknown };
+                        return Types::one(kind);
+                    }
                 }
             }
-            _ => {}
         }
+        if operator.compares() {
+            return Types::one(ValueType::YesNo);
+        }
+        self.results(Ok(results), left.1.is_unknown() || right.1.is_unknown())
     }
 
-    fn declared_function(
-        &mut self,
-        name: &str,
-        arguments: &[Node],
-        found: &[ValueType],
-    ) -> ValueType {
-        let compiled = self.compiled;
-        let known = compiled.shared.names.functions.iter().find(|known| known.name == name);
-        let Some((parameters, result)) = known.and_then(|known| known.types.as_ref()) else {
-            return ValueType::Unknown;
+    /// Reports two choices, or a choice and a text, that can never be the same.
+    pub(super) fn options(&mut self, left: Side<'_>, right: Side<'_>) {
+        let (Some(first), Some(second)) = (left.types.options(), right.types.options()) else {
+            return;
         };
-        for ((wanted, found), argument) in parameters.iter().zip(found).zip(arguments) {
-            let wanted = ValueType::of_parameter(*wanted);
-            if !found.fits(&wanted) {
-                let given = Operand::of(&found.sample());
-                let wanted = Operand::of(&wanted.sample());
-                let (given, wanted) = (given.name(), wanted.name());
-                let message = if given == wanted {
-                    format!("`{name}` needs a whole number here")
-                } else {
-                    format!("`{name}` needs {wanted} here, not {given}")
-                };
-                self.errors.push(refused(message, argument.span.clone()));
-            }
+        let both_written = left.written && right.written;
+        if both_written || first.iter().any(|option| second.contains(option)) {
+            return;
         }
-        ValueType::of_parameter(*result)
+        let (options, compared) = if left.written { (second, left) } else { (first, right) };
+        let expected = crate::diagnostic::listed(options.iter().map(String::as_str));
+        let span = compared.part.span.clone();
+        let found = if compared.written {
+            let text = compared.part.text.trim_matches('"');
+            let likely = crate::diagnostic::likely(text, options.iter().map(String::as_str));
+            Mismatch::new(Wrong::Option, format!("`{text}` is none of the options"), span)
+                .help(likely.map(|likely| format!("did you mean `\"{likely}\"`?")))
+        } else {
+            let (left, right) = (&left.part.text, &right.part.text);
+            let message = format!("`{left}` and `{right}` have no option in common");
+            Mismatch::new(Wrong::Option, message, span)
+        };
+        self.found.push(found.label(format!("options: {expected}")));
     }
 }
 
-/// Returns what is present where `part` came to `truth`, beside what is present already.
-fn with(present: &Present, part: &Node, truth: bool) -> Present {
-    let mut present = present.clone();
-    learn(&mut present, part, truth);
-    present
+/// One side of a comparison.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    pub(super) part: &'a Node,
+    pub(super) types: &'a Types,
+    /// Whether its value is written down.
+    pub(super) written: bool,
 }
 
-fn learn(present: &mut Present, part: &Node, truth: bool) {
-    match &part.kind {
-        Kind::Call(name, arguments) => {
-            let there = match name.as_str() {
-                "has" => truth,
-                "missing" => !truth,
-                _ => return,
-            };
-            if let (true, [Node { kind: Kind::Path(path), .. }]) = (there, arguments.as_slice()) {
-                present.insert(path.clone());
-            }
-        }
-        Kind::Not(inner) => learn(present, inner, !truth),
-        Kind::And(parts) if truth => parts.iter().for_each(|part| learn(present, part, true)),
-        Kind::Or(parts) if !truth => parts.iter().for_each(|part| learn(present, part, false)),
-        _ => {}
+impl<'a> Side<'a> {
+    /// Takes a part and its types.
+    pub(super) fn of((part, types): (&'a Node, &'a Types)) -> Self {
+        Self { part, types, written: part.literal().is_some() }
+    }
+}
+
+/// Returns the type of a value that is written down.
+fn written_type(part: &Node) -> ValueType {
+    let Some(value) = part.literal() else { return ValueType::Unknown };
+    match Operand::of(&value) {
+        Operand::Text(text) => ValueType::Choice(vec![text.to_string()]),
+        _ => ValueType::of_sample(&value),
     }
 }

@@ -275,8 +275,14 @@ pub(super) fn prune(value: &mut Value, mut wrong: Vec<String>) {
                 if let Some(entry) = name.parse().ok().and_then(|index: usize| list.get_mut(index))
                 {
                     // Taking the entry out would move the places of those after it.
-                    *entry =
-                        if of_maps { Value::Object(serde_json::Map::new()) } else { "".into() };
+                    *entry = if of_maps {
+                        Value::Object(serde_json::Map::new())
+                    } else if parent.ends_with("/accept") {
+                        // Nothing else can be typed there: what is not a type of document would hide the rest of the file.
+                        "pdf".into()
+                    } else {
+                        "".into()
+                    };
                 }
             }
             _ => {}

@@ -65,6 +65,10 @@ pub(super) fn go_on(
     match eligibility::check(recorder) {
         Eligible::No(rule) => return eligibility::reject(recorder, rule, None),
         Eligible::CannotRun(cause) => {
+            // As at the submission: the key is its own while it is held, unless somebody else has it.
+            if recorder.facts.duplicates.is_empty() {
+                recorder.effect(Effect::TakeOncePer);
+            }
             let point =
                 HoldPoint::Eligibility { returned: Some((asking.clone(), changed.to_vec())) };
             open::hold(recorder, point, cause);

@@ -22,17 +22,16 @@ pub(super) fn approve(
     let offered = &recorder.programme.reasons.approve;
     decision::reason(&mut recorder, decide, offered, false)?;
     has_form_documents(&recorder, stage)?;
-    let values = stage
-        .asks
-        .read(answers, recorder.programme.currency)
-        .map_err(|errors| Refusal::AnswersInvalid { errors })?;
-    let documents = decision::documents(&stage.asks, &values, recorder.facts)
-        .map_err(|errors| Refusal::AnswersInvalid { errors })?;
+    let (values, documents) =
+        decision::read_whole(&stage.asks, answers, recorder.programme, recorder.facts)
+            .map_err(|errors| Refusal::AnswersInvalid { errors })?;
     has_answered_documents(stage, &values)?;
     let answers = recorder.record_form(stage.id.as_str(), &stage.asks, values);
     match may_approve(&mut recorder, stage, &answers) {
         Ok(()) => {}
-        Err(NotApproved::False(explanation)) => return Err(Refusal::GuardFalse { explanation }),
+        Err(NotApproved::False { explanation, personal }) => {
+            return Err(Refusal::GuardFalse { explanation, personal });
+        }
         Err(NotApproved::CannotRun(cause)) => {
             let point = HoldPoint::Approving { stage: stage.id.clone() };
             open::hold_with_draft(&mut recorder, point, cause.clone(), answers);
@@ -63,8 +62,13 @@ pub(super) fn go_on(recorder: &mut Recorder<'_>, stage: &Stage) {
 
 /// Why `approve_if` does not let a stage be approved.
 pub(super) enum NotApproved {
-    /// It is false; in words.
-    False(String),
+    /// It is false.
+    False {
+        /// In words, with the values.
+        explanation: String,
+        /// Whether a personal value shows in these words.
+        personal: bool,
+    },
     /// It cannot run; why.
     CannotRun(String),
 }
@@ -79,12 +83,15 @@ pub(super) fn may_approve(
     let place = format!("stages.{}.approve_if", stage.id);
     match recorder.truth(place, guard, Some((&stage.id, answers))) {
         (Ok(true), _) => Ok(()),
-        (Ok(false), explanation) => Err(NotApproved::False(explanation)),
+        (Ok(false), explanation) => {
+            Err(NotApproved::False { explanation, personal: recorder.told_personal() })
+        }
         (Err(cause), _) => Err(NotApproved::CannotRun(cause.to_string())),
     }
 }
 
-fn has_form_documents(recorder: &Recorder<'_>, stage: &Stage) -> Result<(), Refusal> {
+/// Refuses the first document of the form that is not there.
+pub(super) fn has_form_documents(recorder: &Recorder<'_>, stage: &Stage) -> Result<(), Refusal> {
     has_documents(stage.documents.iter().filter_map(|document| match document {
         DocumentRef::Form(field) => Some((field, recorder.form_value(field).is_some())),
         DocumentRef::Asks(_) => None,

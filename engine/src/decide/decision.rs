@@ -132,6 +132,30 @@ pub(super) fn reason(
     recorder.because(decide.reason.clone(), decide.note.as_deref())
 }
 
+/// Reads a form with the documents that it names; every wrong field is told at once.
+pub(super) fn read_whole(
+    form: &Form,
+    given: &serde_json::Value,
+    programme: &Programme,
+    facts: &Facts,
+) -> Result<(Record, Vec<Document>), Vec<FieldError>> {
+    match form.read(given, programme.currency) {
+        Ok(values) => documents(form, &values, facts).map(|documents| (values, documents)),
+        Err(mut errors) => {
+            // Values that can be read beside others that cannot: their documents may be wrong as well.
+            let files = form.fields.iter().filter(|field| matches!(field.kind, FieldKind::File(_)));
+            let named = files.filter_map(|field| {
+                let id = given.get(&field.name)?.as_str()?;
+                Some((field.name.clone(), Value::File(id.to_owned())))
+            });
+            let wrong = documents(form, &named.collect(), facts).err().unwrap_or_default();
+            let known: Vec<String> = errors.iter().map(|error| error.pointer.clone()).collect();
+            errors.extend(wrong.into_iter().filter(|error| !known.contains(&error.pointer)));
+            Err(errors)
+        }
+    }
+}
+
 /// Returns the documents that file fields name, each of an accepted type and size.
 pub(super) fn documents(
     form: &Form,
@@ -176,28 +200,4 @@ fn document<'a>(
         ));
     }
     Ok(document)
-}
-
-/// Whether an officer may take an action on a task now, and if not why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowed {
-    /// The refusal that would come, whatever the officer fills in.
-    pub refusal: Option<Refusal>,
-}
-
-/// Returns whether somebody may decide a task at all: role, state and duties, not the content.
-#[must_use]
-pub fn allowed(
-    programme: &Programme,
-    application: &Application,
-    number: u32,
-    who: &Who,
-    rights: &Rights,
-) -> Allowed {
-    let check = || {
-        let task = worked_by(application, number, who, rights)?.ok_or(Refusal::TaskClosed)?;
-        is_open(application)?;
-        has_no_conflict(programme, application, &task.stage, who, rights)
-    };
-    Allowed { refusal: check().err() }
 }

@@ -71,7 +71,8 @@ fn claims(recorder: &mut Recorder<'_>, rules: &VoucherRules, amount: Decimal) ->
         _ => String::new(),
     });
     let masked_name = recorder.seal("voucher.masked_name", Value::Text(masked));
-    let status_index = facts.seed.status_index(facts.issuer.status_list_size);
+    let status_index =
+        facts.seed.status_index(facts.issuer.status_list, facts.issuer.status_list_size);
     IssuedVoucher {
         id: VoucherId(head(facts.seed.bytes("voucher"))),
         number: number::mint(&head(facts.seed.bytes("voucher number"))),

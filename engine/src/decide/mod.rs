@@ -12,8 +12,10 @@ mod erase;
 mod expire;
 mod finish;
 mod open;
+mod preview;
 mod recorder;
 mod redeem;
+mod refused;
 mod reject;
 mod release;
 mod retry;
@@ -107,4 +109,6 @@ fn whole_microseconds(now: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 
-pub use decision::{Allowed, allowed};
+pub use preview::{Allowed, Preview, preview};
+pub use redeem::redeemable;
+pub use refused::refused;

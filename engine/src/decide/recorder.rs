@@ -232,6 +232,11 @@ impl<'a> Recorder<'a> {
         (truth, explanation)
     }
 
+    /// Returns whether the words of the guard evaluated last show a personal value.
+    pub(super) fn told_personal(&self) -> bool {
+        self.guards.last().is_some_and(|guard| matches!(guard.explanation, Recorded::Sealed(_)))
+    }
+
     /// Evaluates an amount; it is recorded with the next event.
     pub(super) fn amount(
         &mut self,

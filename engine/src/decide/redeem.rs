@@ -1,5 +1,6 @@
 //! Redeeming a voucher.
 
+use annona_definitions::Programme;
 use annona_definitions::form::{FieldError, normalised};
 use annona_definitions::programme::{NoticeEvent, Recipient};
 use annona_definitions::value::Value;
@@ -30,11 +31,13 @@ pub(super) fn redeem(mut recorder: Recorder<'_>, redeem: &Redeem) -> Result<Deci
     if !provider.admitted || !voucher.kinds.contains(&provider.kind) {
         return Err(Refusal::WrongProvider { kinds: voucher.kinds });
     }
-    is_redeemable(&recorder, &voucher)?;
-    if let Some(field) = recorder.programme.voucher.as_ref().and_then(|rules| rules.check.clone())
-        && !knows(&recorder, &field, redeem.check.as_deref())
-    {
-        return fail_check(recorder, &voucher);
+    redeemable(recorder.programme, &voucher, recorder.now)?;
+    if let Some(field) = recorder.programme.voucher.as_ref().and_then(|rules| rules.check.clone()) {
+        // Nothing was tried: that is no failed check.
+        let said = redeem.check.as_deref().ok_or_else(|| check_needed(&field))?;
+        if !knows(&recorder, &field, said) {
+            return fail_check(recorder, &voucher);
+        }
     }
     let amount = amount(&recorder, &voucher, redeem.amount)?;
     let redemption = u32::try_from(voucher.redemptions.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -52,47 +55,59 @@ pub(super) fn redeem(mut recorder: Recorder<'_>, redeem: &Redeem) -> Result<Deci
     recorder.done()
 }
 
-fn is_redeemable(recorder: &Recorder<'_>, voucher: &Voucher) -> Result<(), Refusal> {
+/// Checks what the ledger says of a voucher: whether anything can be redeemed at an instant, by whom it may be.
+///
+/// # Errors
+///
+/// Returns the [`Refusal`] that a redemption would get for the voucher's state.
+pub fn redeemable(programme: &Programme, voucher: &Voucher, now: Timestamp) -> Result<(), Refusal> {
     match voucher.status {
         VoucherStatus::Revoked => return Err(Refusal::VoucherRevoked),
         VoucherStatus::Redeemed => {
-            return Err(Refusal::VoucherUsedUp { why: used(recorder, voucher) });
+            return Err(Refusal::VoucherUsedUp { why: used(programme, voucher) });
         }
         // Refused from its end on, whatever has run.
-        VoucherStatus::Active | VoucherStatus::PartRedeemed
-            if recorder.now < voucher.expires_at => {}
+        VoucherStatus::Active | VoucherStatus::PartRedeemed if now < voucher.expires_at => {}
         VoucherStatus::Active | VoucherStatus::PartRedeemed | VoucherStatus::Expired => {
-            return Err(Refusal::VoucherExpired { on: last_day(recorder, voucher.expires_at) });
+            return Err(Refusal::VoucherExpired { on: last_day(programme, voucher.expires_at) });
         }
     }
     match voucher.locked_until {
-        Some(until) if recorder.now < until => {
-            Err(Refusal::CheckLocked { until: until.to_string() })
-        }
+        Some(until) if now < until => Err(Refusal::CheckLocked { until: until.to_string() }),
         _ => Ok(()),
     }
 }
 
 /// Returns the last local day on which a voucher that ends at `end` is good.
-fn last_day(recorder: &Recorder<'_>, end: Timestamp) -> String {
-    let day = recorder.programme.calendar.date(end);
+fn last_day(programme: &Programme, end: Timestamp) -> String {
+    let day = programme.calendar.date(end);
     day.yesterday().unwrap_or(day).to_string()
 }
 
-fn used(recorder: &Recorder<'_>, voucher: &Voucher) -> String {
+fn used(programme: &Programme, voucher: &Voucher) -> String {
     let last = voucher.redemptions.last().map_or(voucher.issued_at, |redemption| redemption.at);
     let times = match voucher.redemptions.len() {
         1 => "redeemed once".to_owned(),
         times => format!("redeemed {times} times"),
     };
-    format!("{times}, last on {}", recorder.programme.calendar.date(last))
+    format!("{times}, last on {}", programme.calendar.date(last))
 }
 
 /// Compares what was said with the form field, in constant time.
-fn knows(recorder: &Recorder<'_>, field: &str, said: Option<&str>) -> bool {
-    let (Some(value), Some(said)) = (recorder.form_value(field), said) else { return false };
+fn knows(recorder: &Recorder<'_>, field: &str, said: &str) -> bool {
+    let Some(value) = recorder.form_value(field) else { return false };
     let said = normalised(&Value::Text(said.to_owned()));
     bool::from(normalised(value).as_bytes().ct_eq(said.as_bytes()))
+}
+
+fn check_needed(field: &str) -> Refusal {
+    Refusal::AnswersInvalid {
+        errors: vec![FieldError {
+            pointer: "/check".to_owned(),
+            code: "required",
+            message: format!("ask whoever shows the voucher for `{field}`, and send what they say"),
+        }],
+    }
 }
 
 /// Records a failed check; the fifth locks redemption and raises an incident.

@@ -12,8 +12,10 @@ pub(super) fn release(mut recorder: Recorder<'_>, number: u32) -> Result<Decisio
         return Err(Refusal::NotFound);
     }
     let task = application.task(number).ok_or(Refusal::TaskClosed)?;
-    if task.claimed_by.as_ref() != Some(&recorder.command.who) {
-        return Err(Refusal::NotYourTask);
+    match &task.claimed_by {
+        Some(holder) if *holder == recorder.command.who => {}
+        Some(_) => return Err(Refusal::NotYourTask),
+        None => return Err(Refusal::NotClaimed),
     }
     recorder.record(Body::Released { task: number });
     recorder.done()

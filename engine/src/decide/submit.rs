@@ -31,12 +31,9 @@ pub(super) fn submit(
     if !allowed || submit.programme != programme.id {
         return Err(Refusal::NotFound);
     }
-    let values = programme
-        .form
-        .read(&submit.form, programme.currency)
-        .map_err(|errors| Refusal::FormInvalid { errors })?;
-    let documents = super::decision::documents(&programme.form, &values, facts)
-        .map_err(|errors| Refusal::FormInvalid { errors })?;
+    let (values, documents) =
+        super::decision::read_whole(&programme.form, &submit.form, programme, facts)
+            .map_err(|errors| Refusal::FormInvalid { errors })?;
 
     let mut recorder =
         Recorder::before_submission(programme, new_id(facts, now), command, facts, now);

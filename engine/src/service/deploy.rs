@@ -6,11 +6,13 @@ use annona_definitions::Report;
 use annona_definitions::programme::ProgrammeId;
 use serde::{Deserialize, Serialize};
 
+use super::stir::Stirred;
 use super::{Engine, Failure};
 use crate::cbor;
 use crate::event::{NOTHING_BEFORE, StoredEvent};
 use crate::id::Who;
 use crate::recorded::Hash;
+use crate::refusal::Refusal;
 use crate::roster::{Roster, RosterError};
 use crate::store::{Definition, Receipt, Record, RosterVersion, Unit};
 
@@ -85,7 +87,7 @@ impl Engine {
         self.remember(Arc::clone(&programme));
         let (number, unchanged) = match receipt {
             Receipt::Deployed { number, unchanged } => (number, unchanged),
-            Receipt::Done => (0, false),
+            Receipt::Done | Receipt::Removed(_) => (0, false),
         };
         Ok(Deployed {
             programme: programme.id.clone(),
@@ -96,34 +98,40 @@ impl Engine {
         })
     }
 
-    /// Records a new roster; rights follow it from now on.
+    /// Records a new roster and returns its version; rights follow it from now on. The roster that stands already keeps its
+    /// version.
     ///
     /// # Errors
     ///
     /// Returns [`DeployError::Roster`] with everything that is wrong.
     pub async fn set_roster(&self, who: &Who, roster: Roster) -> Result<u64, DeployError> {
-        let errors = roster.check();
+        self.replace_roster(who, roster, None).await
+    }
+
+    /// Does what [`Self::set_roster`] does, if the roster that stands is still of the version that was `seen`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Refusal::ContentChanged`] if it is not, and [`DeployError::Roster`] with everything that is wrong.
+    pub async fn replace_roster(
+        &self,
+        who: &Who,
+        roster: Roster,
+        seen: Option<u64>,
+    ) -> Result<u64, DeployError> {
+        let mut errors = roster.check();
+        errors.extend(locks_out(who, &roster));
         if !errors.is_empty() {
             return Err(DeployError::Roster(errors));
         }
-        let before = self.0.store.roster().await.map_err(Failure::from)?;
-        let text =
-            serde_json::to_string(&roster).map_err(|cause| Failure::Broken(cause.to_string()))?;
-        let version = before.as_ref().map_or(1, |before| before.event.version + 1);
-        let event = RosterEvent {
-            format: crate::event::FORMAT,
-            version,
-            at: self.now().as_microsecond(),
-            who: who.clone(),
-            roster: Hash::of(text.as_bytes()),
-            previous: before.map_or(NOTHING_BEFORE, |before| before.event.digest),
-        };
-        let bytes = cbor::to_vec(&event).map_err(|cause| Failure::Broken(cause.to_string()))?;
-        let event = StoredEvent { version, digest: Hash::of(&bytes), bytes };
-        let record = Record::Roster(RosterVersion { event, roster: text });
-        self.0.writer.commit(Unit::Record(record)).await.map_err(Failure::from)?;
+        // In a task of its own: whoever asked may go away, and rights follow what is recorded all the same.
+        let applied = tokio::spawn(apply(self.clone(), who.clone(), roster, seen)).await;
+        applied.unwrap_or(Err(Failure::CommitUnknown)).map_err(DeployError::from)
+    }
+
+    /// Has rights follow a roster that is recorded.
+    fn follow(&self, roster: Roster) {
         *self.0.roster.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roster);
-        Ok(version)
     }
 
     /// Records something beside the applications.
@@ -132,6 +140,88 @@ impl Engine {
     ///
     /// Returns [`Failure`] if it could not be recorded.
     pub async fn record(&self, record: Record) -> Result<Receipt, Failure> {
-        Ok(self.0.writer.commit(Unit::Record(record)).await?)
+        let stir = Stirred::of_record(&record);
+        let receipt = self.0.writer.commit(Unit::Record(record)).await?;
+        self.0.stirred.tell(stir);
+        Ok(receipt)
     }
+}
+
+/// Records a roster that is right, and has rights follow it; one after the other.
+async fn apply(
+    engine: Engine,
+    who: Who,
+    roster: Roster,
+    seen: Option<u64>,
+) -> Result<u64, Failure> {
+    let _applying = engine.0.applying.lock().await;
+    let before = engine.0.store.roster().await?;
+    let standing = before.as_ref().map_or(0, |before| before.event.version);
+    if seen.is_some_and(|seen| seen != standing) {
+        return Err(Refusal::ContentChanged.into());
+    }
+    let broken = |cause: String| Failure::Broken(cause);
+    let text = serde_json::to_string(&roster).map_err(|cause| broken(cause.to_string()))?;
+    if before.as_ref().is_some_and(|before| before.roster == text) {
+        engine.follow(roster);
+        return Ok(standing);
+    }
+    let version = standing + 1;
+    let event = RosterEvent {
+        format: crate::event::FORMAT,
+        version,
+        at: engine.now().as_microsecond(),
+        who,
+        roster: Hash::of(text.as_bytes()),
+        previous: before.map_or(NOTHING_BEFORE, |before| before.event.digest),
+    };
+    let bytes = cbor::to_vec(&event).map_err(|cause| broken(cause.to_string()))?;
+    let event = StoredEvent { version, digest: Hash::of(&bytes), bytes };
+    let record = Record::Roster(RosterVersion { event, roster: text });
+    engine.0.writer.commit(Unit::Record(record)).await?;
+    engine.follow(roster);
+    Ok(version)
+}
+
+/// Checks that a version of the roster is the one of this number, after the event of this digest; says what is wrong.
+#[cfg(feature = "sqlite")]
+pub(super) fn follows(
+    found: &RosterVersion,
+    number: u64,
+    previous: Hash,
+) -> Result<(), &'static str> {
+    let stored = &found.event;
+    if stored.version != number {
+        return Err("it is missing");
+    }
+    if Hash::of(&stored.bytes) != stored.digest {
+        return Err("its bytes do not match its digest");
+    }
+    let event: RosterEvent =
+        cbor::from_slice(&stored.bytes).map_err(|_| "its event cannot be read")?;
+    if cbor::to_vec(&event).map_or(true, |again| again != stored.bytes) {
+        return Err("its bytes are not in their one canonical form");
+    }
+    if event.version != number || event.previous != previous {
+        return Err("it does not name the version before it");
+    }
+    if event.roster != Hash::of(found.roster.as_bytes()) {
+        return Err("the roster is not the one that was applied");
+    }
+    Ok(())
+}
+
+/// Returns what is wrong with a roster after which whoever applies it could not apply another.
+fn locks_out(who: &Who, roster: &Roster) -> Option<RosterError> {
+    let Who::Person(id) = who else { return None };
+    if roster.person(id).is_some_and(|person| person.holds_everywhere("administrator")) {
+        return None;
+    }
+    Some(RosterError {
+        pointer: "/people".to_owned(),
+        message: format!(
+            "`{id}` applies this roster and would no longer be an administrator: keep them, or have another \
+             administrator apply it"
+        ),
+    })
 }

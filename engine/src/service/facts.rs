@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{Engine, Failure, Loaded, Principal};
 use crate::application::Document;
 use crate::command::{Action, Command, Verdict};
-use crate::facts::{Facts, Rights, Seed};
+use crate::facts::{Facts, Issuer, Rights, Seed};
 use crate::id::{DocumentId, Who};
 use crate::recorded::Hash;
 use crate::store::OncePer;
@@ -25,6 +25,7 @@ impl Engine {
         loaded: Option<&Loaded>,
         programme: &Programme,
         command: &Command,
+        issuer: Issuer,
     ) -> Result<Facts, Failure> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|cause| Failure::Broken(cause.to_string()))?;
@@ -32,7 +33,7 @@ impl Engine {
             rights: self.rights(principal, loaded, programme).await?,
             duplicates: self.duplicates(loaded, programme, command).await?,
             documents: self.documents(principal, loaded, programme, command).await?,
-            issuer: self.issuer(),
+            issuer,
             seed: Seed(seed),
         })
     }

@@ -49,14 +49,21 @@ impl Engine {
         Ok(Some(loaded))
     }
 
-    /// Keeps what was just recorded.
+    /// Keeps what was just recorded or read, unless something newer is kept: who read it first may come to keep it last.
     pub(super) fn keep(&self, id: ApplicationId, loaded: Arc<Loaded>) {
-        self.0.applications.lock().unwrap_or_else(PoisonError::into_inner).put(id, loaded);
+        let mut kept = self.0.applications.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = loaded.application.version;
+        if kept.peek(&id).is_none_or(|kept| kept.application.version <= version) {
+            kept.put(id, loaded);
+        }
     }
 
-    /// Forgets what is no longer the newest.
-    pub(super) fn forget(&self, id: ApplicationId) {
-        self.0.applications.lock().unwrap_or_else(PoisonError::into_inner).pop(&id);
+    /// Forgets what is no longer the newest: of this version, or an older one.
+    pub(super) fn forget(&self, id: ApplicationId, version: u64) {
+        let mut kept = self.0.applications.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.peek(&id).is_some_and(|kept| kept.application.version <= version) {
+            kept.pop(&id);
+        }
     }
 
     /// Returns the programme of a definition.

@@ -1,10 +1,16 @@
 //! The engine as its callers see it: load, decide, commit, answer. Holds no rule of a programme.
 
+#[cfg(feature = "sqlite")]
+mod audit;
 mod deploy;
 mod due;
 mod facts;
 mod failure;
 mod load;
+mod ready;
+mod settle;
+mod stir;
+mod turns;
 mod unit;
 
 use std::collections::HashMap;
@@ -19,24 +25,24 @@ use lru::LruCache;
 use crate::application::Application;
 use crate::clock::Clock;
 use crate::command::{Action, Command, Submit};
-use crate::decide::{Case, Decision, decide};
+use crate::decide::refused;
 use crate::event::Event;
-use crate::facts::Issuer;
 use crate::id::{ApplicationId, Who};
-use crate::recorded::{Hash, Opened};
+use crate::recorded::Hash;
 use crate::roster::Roster;
-use crate::store::{Loss, Store, StoredOutcome};
+use crate::store::{Store, StoredOutcome};
 use crate::vault::MasterKey;
 use crate::voucher::keys::SigningKey;
-use crate::writer::{CommitFailure, Writer};
+use crate::writer::Writer;
 
+#[cfg(feature = "sqlite")]
+pub use audit::{AuditError, Audited, audit};
 pub use deploy::{DeployError, Deployed};
+pub use due::Swept;
 pub use failure::Failure;
 pub use load::Loaded;
 pub use unit::TOKEN_PATH;
 
-/// How often a decision is taken again when somebody else recorded first.
-const MAX_TRIES: usize = 8;
 /// Applications kept in memory with their opened values.
 const CACHED_APPLICATIONS: usize = 4_096;
 
@@ -55,6 +61,10 @@ struct Inner {
     programmes: RwLock<HashMap<Hash, Arc<Programme>>>,
     applications: Mutex<LruCache<ApplicationId, Arc<Loaded>>>,
     roster: RwLock<Arc<Roster>>,
+    /// Held while a roster is recorded and followed, so that rights follow rosters in their order.
+    applying: tokio::sync::Mutex<()>,
+    turns: turns::Turns,
+    stirred: stir::Stirred,
 }
 
 /// What the installation says of itself.
@@ -159,6 +169,9 @@ impl Engine {
                 NonZeroUsize::new(CACHED_APPLICATIONS).unwrap_or(NonZeroUsize::MIN),
             )),
             roster: RwLock::new(Arc::new(roster)),
+            applying: tokio::sync::Mutex::default(),
+            turns: turns::Turns::default(),
+            stirred: stir::Stirred::default(),
         })))
     }
 
@@ -166,6 +179,12 @@ impl Engine {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.0.store
+    }
+
+    /// Returns the clock.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
     }
 
     /// Returns the instant now.
@@ -234,72 +253,22 @@ impl Engine {
     ) -> Result<Outcome, Failure> {
         let loaded = self.load(application).await?.ok_or(crate::Refusal::NotFound)?;
         let programme = self.programme(loaded.application.definition).await?;
-        let command = Command { who: principal.who(), on_behalf_of: None, action };
+        let speaks = matches!(action, Action::Answer { .. } | Action::Withdraw);
+        let for_another = speaks && matches!(principal, Principal::Listed(_));
+        let on_behalf_of = for_another.then_some(Who::Applicant);
+        let command = Command { who: principal.who(), on_behalf_of, action };
         self.settle(principal, Some(application), &programme, &command, idempotency).await
     }
 
-    /// Decides and commits, again with fresh facts while somebody else records first.
-    async fn settle(
-        &self,
-        principal: &Principal,
-        application: Option<ApplicationId>,
-        programme: &Programme,
-        command: &Command,
-        idempotency: Option<Idempotency>,
-    ) -> Result<Outcome, Failure> {
-        for _ in 0..MAX_TRIES {
-            let loaded = match application {
-                Some(id) => Some(self.load(id).await?.ok_or(crate::Refusal::NotFound)?),
-                None => None,
-            };
-            let facts = self.facts(principal, loaded.as_deref(), programme, command).await?;
-            let nothing = Opened::default();
-            let case = Case {
-                programme,
-                application: loaded.as_ref().map(|loaded| &loaded.application),
-                opened: loaded.as_ref().map_or(&nothing, |loaded| &loaded.opened),
-            };
-            let decision = match decide(case, command, &facts, self.now()) {
-                Ok(decision) => decision,
-                Err(refusal) => match self.earlier(idempotency).await? {
-                    Some(outcome) => return Ok(outcome),
-                    None => return Err(refusal.into()),
-                },
-            };
-            if decision.events.is_empty() {
-                return Ok(Outcome {
-                    application: decision.application,
-                    events: Vec::new(),
-                    replayed: false,
-                });
-            }
-            let token = self.sign(programme, &decision)?;
-            match self
-                .commit(principal, loaded.as_deref(), programme, &decision, token, idempotency)
-                .await
-            {
-                Ok(()) => return finish(decision),
-                Err(CommitFailure::Lost(Loss::Idempotency(outcome))) => {
-                    return self.replay(outcome, idempotency).await;
-                }
-                Err(CommitFailure::Lost(_)) => {
-                    if let Some(id) = application {
-                        self.forget(id);
-                    }
-                }
-                Err(failure) => {
-                    if let Some(id) = application {
-                        self.forget(id);
-                    }
-                    return Err(failure.into());
-                }
-            }
-        }
-        Err(Failure::Overloaded)
-    }
-
     /// Returns what an earlier request of the same key came to.
-    async fn earlier(&self, idempotency: Option<Idempotency>) -> Result<Option<Outcome>, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Failure::Refused`] if it was refused although something was recorded, or why it cannot be told.
+    pub async fn earlier(
+        &self,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Option<Outcome>, Failure> {
         let Some(key) = idempotency else { return Ok(None) };
         match self.0.store.idempotent(key.scope).await? {
             Some(stored) => self.replay(stored, idempotency).await.map(Some),
@@ -327,31 +296,10 @@ impl Engine {
             .map(|event| {
                 Event::read(&event.bytes).map_err(|cause| Failure::Broken(cause.to_string()))
             })
-            .collect::<Result<_, _>>()?;
-        Ok(Outcome { application, events, replayed: true })
-    }
-
-    /// Returns where vouchers come from.
-    fn issuer(&self) -> Issuer {
-        let settings = &self.0.settings;
-        let signer = Arc::clone(&self.0.signer.read().unwrap_or_else(PoisonError::into_inner));
-        Issuer {
-            name: settings.issuer.clone(),
-            key: signer.id().to_string(),
-            status_uri: format!("{}/v1/status-lists/", settings.address),
-            status_list_size: settings.status_list_size,
+            .collect::<Result<Vec<_>, _>>()?;
+        match refused(&application, &events) {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(Outcome { application, events, replayed: true }),
         }
-    }
-}
-
-/// Turns a recorded decision into its answer.
-fn finish(decision: Decision) -> Result<Outcome, Failure> {
-    match decision.refusal {
-        Some(refusal) => Err(refusal.into()),
-        None => Ok(Outcome {
-            application: decision.application,
-            events: decision.events.into_iter().map(|(event, _)| event).collect(),
-            replayed: false,
-        }),
     }
 }

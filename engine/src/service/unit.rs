@@ -1,22 +1,24 @@
 //! Turns a decision into what is recorded: seals personal values, signs the voucher, adds what is derived from the programme.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use annona_definitions::Programme;
 use annona_definitions::value::Value;
 use jiff::Timestamp;
 
+use super::stir::Stirred;
 use super::{Engine, Failure, Idempotency, Loaded, Principal};
 use crate::application::{Application, Status};
 use crate::decide::Decision;
 use crate::effect::Effect;
 use crate::event::{Body, IssuedVoucher};
+use crate::id::DocumentId;
 use crate::recorded::{Opened, Personal};
 use crate::store::{
     ApplicationUnit, IncidentChange, NewIdempotency, NewNotice, OncePerChange, StoredOutcome, Unit,
 };
 use crate::vault::DataKey;
-use crate::voucher::{self, Claims, StatusRef, VoucherClaim};
+use crate::voucher::{self, Claims, SigningKey, StatusRef, VoucherClaim};
 use crate::writer::CommitFailure;
 
 /// Where the token's text stands among the personal values.
@@ -57,18 +59,20 @@ impl Engine {
 
         let mut unit = self.derived(programme, &after, decision);
         unit.key = wrapped;
+        unit.documents = added(loaded.map(|loaded| &loaded.application), &application);
         unit.sealed = sealed;
         if let (Principal::Applicant { contact, .. }, None) = (principal, loaded) {
-            unit.known_by.push(*contact);
+            unit.submitted_from = Some(*contact);
         }
         unit.idempotency = idempotency.map(|key| outcome(key, decision));
-        self.0.writer.commit(Unit::Application(Box::new(unit))).await?;
-        if application.erased {
-            self.keep(id, Arc::new(Loaded { application, key: None, opened: Opened::default() }));
+        let after = if application.erased {
+            Loaded { application, key: None, opened: Opened::default() }
         } else {
-            self.keep(id, Arc::new(after));
-        }
-        Ok(())
+            after
+        };
+        // In a task of its own: whoever asked may go away, and what is recorded is known all the same.
+        let recording = tokio::spawn(record(self.clone(), unit, after));
+        recording.await.unwrap_or(Err(CommitFailure::Unknown))
     }
 
     /// Returns the unit with everything that follows from the decision and the programme.
@@ -86,11 +90,12 @@ impl Engine {
             events: decision.events.iter().map(|(_, stored)| stored.clone()).collect(),
             key: None,
             sealed: Vec::new(),
-            known_by: Vec::new(),
+            known_by: None,
+            submitted_from: None,
             once_per: Vec::new(),
             notices: Vec::new(),
             incident: None,
-            documents: application.documents.iter().map(|document| document.id).collect(),
+            documents: Vec::new(),
             idempotency: None,
             erase_at: erase_at(programme, &application),
             destroy_key: false,
@@ -127,16 +132,16 @@ impl Engine {
         let changes_form =
             |body: &Body| matches!(body, Body::Submitted { .. } | Body::Answered { .. });
         if decision.events.iter().any(|(event, _)| changes_form(&event.body)) {
-            unit.known_by = self.known_by(programme, &Self::form(programme, after));
+            unit.known_by = Some(self.known_by(programme, &Self::form(programme, after)));
         }
         unit
     }
 
-    /// Signs the voucher whose claims stand in the decision: the one place that signs.
+    /// Signs the voucher whose claims stand in the decision, by the key that they name: the one place that signs.
     pub(super) fn sign(
-        &self,
         programme: &Programme,
         decision: &Decision,
+        signer: &SigningKey,
     ) -> Result<Option<Personal>, Failure> {
         if !decision.effects.contains(&Effect::SignVoucher) {
             return Ok(None);
@@ -157,14 +162,30 @@ impl Engine {
                 .ok_or_else(|| {
                     Failure::Broken("the voucher's amount has no minor units".to_owned())
                 })?;
-        let signer = Arc::clone(&self.0.signer.read().unwrap_or_else(PoisonError::into_inner));
         let token =
-            voucher::sign(&claims, &signer).map_err(|cause| Failure::Broken(cause.to_string()))?;
+            voucher::sign(&claims, signer).map_err(|cause| Failure::Broken(cause.to_string()))?;
         Ok(Some(Personal {
             salt: random(),
             path: TOKEN_PATH.to_owned(),
             value: Value::Text(token),
         }))
+    }
+}
+
+/// Has a unit written, and keeps the application as it is `after` it; one that is not recorded is read afresh.
+async fn record(engine: Engine, unit: ApplicationUnit, after: Loaded) -> Result<(), CommitFailure> {
+    let (id, before) = (unit.application.id, unit.expected);
+    let stir = Stirred::of_application(&unit);
+    match engine.0.writer.commit(Unit::Application(Box::new(unit))).await {
+        Ok(_) => {
+            engine.0.stirred.tell(stir);
+            engine.keep(id, Arc::new(after));
+            Ok(())
+        }
+        Err(failure) => {
+            engine.forget(id, before);
+            Err(failure)
+        }
     }
 }
 
@@ -202,6 +223,13 @@ fn claims(
             offline_limit_minor: None,
         },
     })
+}
+
+/// Returns the documents that an application refers to now and did not before.
+fn added(before: Option<&Application>, after: &Application) -> Vec<DocumentId> {
+    let known = before.map_or(&[][..], |before| before.documents.as_slice());
+    let added = after.documents.iter().filter(|document| !known.contains(document));
+    added.map(|document| document.id).collect()
 }
 
 /// Returns what is answered again to the same key.

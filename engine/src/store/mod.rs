@@ -6,6 +6,7 @@
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod memory;
+mod once_per;
 mod query;
 mod record;
 #[cfg(feature = "sqlite")]
@@ -15,7 +16,7 @@ mod unit;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::application::Application;
+use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
@@ -81,6 +82,22 @@ pub enum StoreError {
     Database(String),
 }
 
+impl StoreError {
+    /// Returns whether it is the store's state, so that no other unit would fare better.
+    #[must_use]
+    pub fn concerns_all(&self) -> bool {
+        match self {
+            Self::Full
+            | Self::ReadOnly
+            | Self::Busy
+            | Self::Newer { .. }
+            | Self::Unfit(_)
+            | Self::Unknown => true,
+            Self::Corrupt { .. } | Self::Database(_) => false,
+        }
+    }
+}
+
 /// An application as it is stored.
 #[derive(Debug, Clone)]
 pub struct Stored {
@@ -111,6 +128,13 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns the id behind a voucher.
     async fn by_voucher(&self, voucher: VoucherId) -> Result<Option<ApplicationId>, StoreError>;
 
+    /// Returns the id behind a voucher's short number, as it is printed.
+    async fn by_number(&self, number: &str) -> Result<Option<ApplicationId>, StoreError>;
+
+    /// Returns where every voucher of a status list stands, by its index: one that has ended and is not recorded as expired is
+    /// still what it was.
+    async fn voucher_statuses(&self, list: u32) -> Result<Vec<(u32, VoucherStatus)>, StoreError>;
+
     /// Returns the sealed values of an application.
     async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError>;
 
@@ -134,23 +158,31 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns a page of open tasks.
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError>;
 
-    /// Returns timers due at `now`, the earliest first.
-    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError>;
+    /// Returns timers due at `now`, the earliest first, after that timer.
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError>;
 
-    /// Returns applications of a programme whose voucher has ended and is not recorded as expired.
+    /// Returns a page of the applications of a programme whose voucher has ended and is not recorded as expired, the earliest
+    /// end first.
     async fn ended_vouchers(
         &self,
         programme: &str,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError>;
+    ) -> Result<Page<ApplicationId>, StoreError>;
 
-    /// Returns applications whose personal values are past their time to keep.
+    /// Returns a page of the applications whose personal values are past their time to keep, the earliest first.
     async fn past_keeping(
         &self,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError>;
+    ) -> Result<Page<ApplicationId>, StoreError>;
 
     /// Returns the application that holds a `once_per` key, unless its approval is at or before `cutoff`.
     async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError>;
@@ -167,6 +199,9 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns the roster, if one was ever recorded.
     async fn roster(&self) -> Result<Option<RosterVersion>, StoreError>;
 
+    /// Returns up to `limit` versions of the roster from `from` on, in order: its log.
+    async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError>;
+
     /// Returns a token by the hash of its text.
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError>;
 
@@ -176,10 +211,11 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns a sign-in that waits for its code.
     async fn sign_in(&self, id: uuid::Uuid) -> Result<Option<SignIn>, StoreError>;
 
-    /// Returns a document.
+    /// Returns a document; none once its application is erased.
     async fn document(&self, id: DocumentId) -> Result<Option<StoredDocument>, StoreError>;
 
-    /// Returns documents that nothing refers to and that were uploaded before `before`.
+    /// Returns documents whose files may go, the earliest upload first: those that nothing refers to and that were uploaded
+    /// before `before`, and those of erased applications, whenever they were uploaded.
     async fn unreferenced_documents(
         &self,
         before: Timestamp,
@@ -189,6 +225,9 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns entries of the outbox due at `now`: for each application the earliest only.
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
 
+    /// Returns how many entries of the outbox wait to be sent, now or later; those that are parked do not.
+    async fn outbox_waiting(&self) -> Result<u64, StoreError>;
+
     /// Returns open incidents, the oldest first.
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError>;
 
@@ -197,6 +236,10 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     /// Returns when a schedule last ran for.
     async fn last_run(&self, schedule: &ScheduleKey) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Returns how many applications of a programme there are of each status, in the order of the statuses; none of a status is
+    /// not listed.
+    async fn counts(&self, programme: &str) -> Result<Vec<(Status, u64)>, StoreError>;
 
     /// Returns how many applications that have not ended stay on a definition.
     async fn open_on(&self, definition: Hash) -> Result<u64, StoreError>;

@@ -38,6 +38,8 @@ pub struct ApplicationQuery {
     pub stage: Option<StageId>,
     /// Only this reference.
     pub reference: Option<String>,
+    /// Only references that begin so.
+    pub reference_prefix: Option<String>,
     /// Only those known by this keyed hash of a contact.
     pub known_by: Option<Hash>,
     /// After this place.

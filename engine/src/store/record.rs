@@ -15,24 +15,25 @@ pub enum Record {
     Deploy(Definition),
     /// A new roster; lost unless it follows the one there is.
     Roster(RosterVersion),
-    /// A token is made.
+    /// A token is made; lost if its id or hash is taken.
     AddToken(Token),
     /// A token is revoked.
     RemoveToken(Uuid),
-    /// Somebody wants to sign in: the code is kept hashed, its message sealed in the outbox.
+    /// Somebody wants to sign in: the code is kept hashed, its message sealed in the outbox; lost if its id is taken.
     AddSignIn(SignIn),
     /// A wrong code was tried.
     FailSignIn(Uuid),
-    /// The right code was given: the sign-in is over and its session begins; lost if it was over.
+    /// The right code was given: the sign-in is over, its message undelivered or not, and its session begins; lost if it was
+    /// over, or if the session's id or hash is taken.
     UseSignIn {
         /// Which.
         id: Uuid,
         /// The session.
         session: Token,
     },
-    /// A document was uploaded.
+    /// A document was uploaded; lost if its id is taken.
     AddDocument(StoredDocument),
-    /// Documents that nothing refers to are forgotten.
+    /// Of these documents, those that nothing refers to are forgotten; the receipt names them.
     RemoveDocuments(Vec<DocumentId>),
     /// What became of a delivery.
     Delivered(u64, Delivery),
@@ -40,7 +41,7 @@ pub enum Record {
     CloseIncident(u64),
     /// A schedule runs for an instant; lost if it did already.
     ScheduleRun(ScheduleKey, Timestamp),
-    /// Answers older than this instant, and sign-ins and sessions that ended before it, are forgotten.
+    /// Old answers, and sign-ins and sessions that ended, are forgotten, with the messages of those sign-ins.
     Purge {
         /// Idempotency keys recorded before it go.
         keys_before: Timestamp,

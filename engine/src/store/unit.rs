@@ -32,21 +32,25 @@ pub struct ApplicationUnit {
     pub key: Option<WrappedKey>,
     /// Personal values.
     pub sealed: Vec<Sealed>,
-    /// Keyed hashes of contacts by which its applicant is known; added to those there are.
-    pub known_by: Vec<Hash>,
+    /// Keyed hashes of the contacts in its form, by which its applicant is known: all of them, in place of those there were;
+    /// `None`: they stay.
+    pub known_by: Option<Vec<Hash>>,
+    /// Keyed hash of the contact with which its applicant had signed in to send it; stays whatever the form says.
+    pub submitted_from: Option<Hash>,
     /// What becomes of its `once_per` keys.
     pub once_per: Vec<OncePerChange>,
     /// Messages to be delivered.
     pub notices: Vec<NewNotice>,
     /// What becomes of its incident.
     pub incident: Option<IncidentChange>,
-    /// Documents that it refers to from now on.
+    /// Documents that it refers to from now on and did not before: lost if one is gone, or another application's.
     pub documents: Vec<DocumentId>,
     /// The request that brought it about.
     pub idempotency: Option<NewIdempotency>,
     /// When its personal values are to be erased; `None`: never, or not ended yet.
     pub erase_at: Option<Timestamp>,
-    /// Destroys its key, sealed values, contact hashes, undelivered messages and references to documents.
+    /// Destroys its key, sealed values, contact hashes, undelivered messages and the keys of its documents, whose files may go
+    /// from then on and are nobody's to use.
     pub destroy_key: bool,
 }
 
@@ -90,7 +94,7 @@ pub struct NewNotice {
 /// What becomes of an application's incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IncidentChange {
-    /// Opened, in words without personal values.
+    /// Opened, in words without personal values; one that is open keeps its id and says this from now on.
     Open(String),
     /// Closed.
     Close,
@@ -130,7 +134,7 @@ pub enum Batch {
 }
 
 /// What a unit got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Receipt {
     /// It is recorded.
     Done,
@@ -141,6 +145,8 @@ pub enum Receipt {
         /// Whether it was there already.
         unchanged: bool,
     },
+    /// The documents that were really removed, whose files may go: one that something refers to by now stays.
+    Removed(Vec<DocumentId>),
 }
 
 /// What a unit lost.
@@ -155,8 +161,10 @@ pub enum Loss {
         /// The other application.
         holder: ApplicationId,
     },
-    /// The reference, the voucher's id, number or status index is taken: draw again.
+    /// The reference, the voucher's id, number or status index, or the id of a document, token or sign-in, is taken: draw again.
     Draw,
+    /// A document is gone, or another application's by now.
+    Document(DocumentId),
     /// A request with this key was recorded before.
     Idempotency(StoredOutcome),
     /// Somebody did it already: a schedule ran, a sign-in was used, the roster is newer.

@@ -47,8 +47,16 @@ fn of_application(world: &World<'_>, application: &Application, key: &str) -> Va
         "stage" => application.stage().map(StageId::as_str).into(),
         "reason" => application.reason.as_ref().map(ReasonId::as_str).into(),
         "queue" => task.map(|task| task.role.as_str()).into(),
-        "deadline" => task.and_then(|task| task.due).map(|due| world.local(due)).into(),
+        "deadline" => deadline(world, application).into(),
         _ => Value::Null,
+    }
+}
+
+/// Returns the deadline that runs: the task's, or the last day of the applicant's answer while theirs stand still.
+fn deadline(world: &World<'_>, application: &Application) -> Option<String> {
+    match &application.returned {
+        Some(returned) => returned.answer_by.map(|end| world.last_day(end)),
+        None => application.tasks.first().and_then(|task| task.due).map(|due| world.local(due)),
     }
 }
 

@@ -92,3 +92,6 @@ pub fn run(programme: &Programme, case: &TestCase) -> Outcome {
     failures.extend(expect::compare(&world, case));
     Outcome { name: case.name.clone(), line: case.line, failures, ribbon: world.ribbon }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use annona_definitions::Programme;
 use annona_definitions::programme::{
-    Job, NoticeEvent, ReasonId, RoleId, SendBackTarget, StageId, Step, StepAction, TestCase,
+    Job, NoticeEvent, ReasonId, RoleId, SendBackTarget, StageId, Step, StepAction, TEST_START,
+    TestCase,
 };
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -45,11 +46,11 @@ pub(super) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// Begins on Monday 2026-03-02 at 09:00, or at the time of the first step where that is `at`.
+    /// Begins at [`TEST_START`], or at the time of the first step where that is `at`.
     pub(super) fn new(programme: &'a Programme, case: &TestCase) -> Self {
         let start = match case.steps.first().map(|step| &step.action) {
             Some(StepAction::At(at)) => *at,
-            _ => jiff::civil::date(2026, 3, 2).at(9, 0, 0, 0),
+            _ => TEST_START,
         };
         Self {
             programme,
@@ -115,10 +116,6 @@ impl<'a> World<'a> {
         let (action, documents) = match action {
             "claim" => (Action::Claim { task: task.0 }, BTreeMap::new()),
             "release" => (Action::Release { task: task.0 }, BTreeMap::new()),
-            "revoke" => {
-                (Action::Revoke { note: text(with, "note").unwrap_or_default() }, BTreeMap::new())
-            }
-            "retry" => (Action::Retry, BTreeMap::new()),
             "approve" | "reject" | "send_back" => self.decision(action, task, with),
             other => return Err(format!("an officer cannot `{other}` in a test")),
         };
@@ -380,6 +377,7 @@ fn issuer() -> Issuer {
         name: "trial".to_owned(),
         key: "trial".to_owned(),
         status_uri: "https://trial.invalid/".to_owned(),
+        status_list: 0,
         status_list_size: 1 << 17,
     }
 }

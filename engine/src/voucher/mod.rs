@@ -10,6 +10,7 @@ pub mod key_file;
 pub mod keys;
 pub mod number;
 pub mod qr;
+pub mod receipt;
 pub mod status;
 pub mod trust_list;
 
@@ -29,6 +30,7 @@ pub use self::{
     keys::{KeyError, KeyId, PublicKey, SigningKey, Window},
     list::ListError,
     mask::mask,
+    receipt::{Receipt, ReceiptError},
     status::{Status, StatusList, Statuses},
     token::{TokenTooLong, sign},
     trust_list::{Issuer, TrustList, TrustedKey},

@@ -7,7 +7,7 @@ use crate::reference::{checked_code, normalise_code};
 /// Characters of a number: eleven random ones (55 bits) and one that checks them.
 const LENGTH: usize = 12;
 
-/// Builds a voucher's number, such as `7K3F-92QD-A1XC`, out of random bytes.
+/// Builds a voucher's number, such as `7K3F-92Q6-A1XC`, out of random bytes.
 #[must_use]
 pub fn mint(random: &[u8; 8]) -> String {
     checked_code(*random, LENGTH)

@@ -26,7 +26,7 @@ pub(super) async fn write(store: &dyn Store, queued: Vec<Queued>) {
                 resolve(store, &units, &mut answers).await;
                 units.clear();
             }
-            Err(error) if alone || concerns_all(&error) => {
+            Err(error) if alone || error.concerns_all() => {
                 fail_all(&mut answers, &error);
                 units.clear();
             }
@@ -61,7 +61,7 @@ async fn one_by_one(store: &dyn Store, units: Vec<Unit>, answers: Vec<Answer>) {
             }
             Err(error) => {
                 fail_all(&mut answer, &error);
-                if concerns_all(&error) {
+                if error.concerns_all() {
                     fail_all(&mut rest.by_ref().map(|(_, answer)| answer).collect(), &error);
                 }
             }
@@ -84,19 +84,6 @@ fn part(
             units.remove(place);
             losers.push((answers.remove(place), loss));
         }
-    }
-}
-
-/// Returns whether an error is the store's state, so that no unit would fare better by itself.
-fn concerns_all(error: &StoreError) -> bool {
-    match error {
-        StoreError::Full
-        | StoreError::ReadOnly
-        | StoreError::Busy
-        | StoreError::Newer { .. }
-        | StoreError::Unfit(_)
-        | StoreError::Unknown => true,
-        StoreError::Corrupt { .. } | StoreError::Database(_) => false,
     }
 }
 
@@ -175,11 +162,24 @@ async fn trace(store: &dyn Store, unit: &ApplicationUnit) -> Result<Trace, Store
 
 /// Returns the receipt of a unit that is known to be recorded.
 async fn receipt(store: &dyn Store, unit: &Unit) -> Result<Receipt, CommitFailure> {
-    let Unit::Record(Record::Deploy(deployed)) = unit else { return Ok(Receipt::Done) };
-    match store.definition(deployed.digest).await {
-        Ok(Some(Definition { number, deployed_at, .. })) => {
-            Ok(Receipt::Deployed { number, unchanged: deployed_at != deployed.deployed_at })
+    match unit {
+        Unit::Record(Record::Deploy(deployed)) => match store.definition(deployed.digest).await {
+            Ok(Some(Definition { number, deployed_at, .. })) => {
+                Ok(Receipt::Deployed { number, unchanged: deployed_at != deployed.deployed_at })
+            }
+            Ok(None) | Err(_) => Err(CommitFailure::Unknown),
+        },
+        Unit::Record(Record::RemoveDocuments(documents)) => {
+            let mut removed = Vec::new();
+            for document in documents {
+                match store.document(*document).await {
+                    Ok(None) => removed.push(*document),
+                    Ok(Some(_)) => {}
+                    Err(_) => return Err(CommitFailure::Unknown),
+                }
+            }
+            Ok(Receipt::Removed(removed))
         }
-        Ok(None) | Err(_) => Err(CommitFailure::Unknown),
+        Unit::Application(_) | Unit::Record(_) => Ok(Receipt::Done),
     }
 }

@@ -88,8 +88,14 @@ impl Writer {
     pub async fn commit(&self, unit: Unit) -> Result<Receipt, CommitFailure> {
         let (answer, answered) = oneshot::channel();
         self.0.queue.push(Queued { unit, answer })?;
-        // The answer is missing only where the store panicked over the unit.
+        // The answer is missing only where the store panicked over the unit's batch.
         answered.await.unwrap_or(Err(CommitFailure::Unknown))
+    }
+
+    /// Returns whether it takes units: it was not stopped, and its task did not end in any other way.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        !self.0.queue.is_closed()
     }
 
     /// Takes no more units, writes those that wait, and returns when all are answered.
@@ -120,6 +126,14 @@ impl Drop for Ending {
 /// Writes batch after batch until the queue is closed and empty.
 async fn run(store: Arc<dyn Store>, ending: Ending) {
     while let Some(queued) = ending.queue.next_batch().await {
-        batch::write(&*store, queued).await;
+        let (store, units) = (Arc::clone(&store), queued.len());
+        // In a task of its own, so that a panic of the store ends this batch, whose answers it drops, and not the writer.
+        let written = tokio::spawn(async move { batch::write(&*store, queued).await }).await;
+        if written.is_err() {
+            tracing::error!(
+                units,
+                "the store panicked: whether the batch is recorded is not known"
+            );
+        }
     }
 }

@@ -58,6 +58,11 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// Returns whether it takes no more units.
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
     /// Closes the queue and returns what is left.
     pub(super) fn abandon(&self) -> VecDeque<Queued> {
         let mut state = self.state();

@@ -11,6 +11,7 @@ mod duties;
 mod held;
 mod late;
 mod personal;
+mod preview;
 mod refusals;
 mod returned;
 mod sequences;

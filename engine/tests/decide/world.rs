@@ -6,7 +6,7 @@ use annona_definitions::Programme;
 use annona_definitions::programme::{ReasonId, RoleId, SendBackTarget, StageId};
 use annona_engine::application::{Application, Document, TimerRule, Voucher};
 use annona_engine::command::{Action, Command, Decide, Redeem, Submit, Verdict};
-use annona_engine::decide::{Case, decide};
+use annona_engine::decide::{Case, Preview, decide, preview, refused};
 use annona_engine::effect::Effect;
 use annona_engine::event::{Body, Event, StoredEvent};
 use annona_engine::facts::{Facts, Issuer, ProviderRights, Rights, Seed};
@@ -144,6 +144,7 @@ impl<'a> World<'a> {
                 name: "trial".into(),
                 key: "k".into(),
                 status_uri: "https://example.org/".into(),
+                status_list: 0,
                 status_list_size: 100,
             },
             seed: Seed([self.draws; 32]),
@@ -178,9 +179,21 @@ impl<'a> World<'a> {
                 }
                 self.check();
                 self.refusal = decision.refusal;
+                // What is answered again to the same key is read back from the events.
+                assert_eq!(refused(self.row(), &self.last), self.refusal);
                 self.refusal.as_ref().map_or("ok", Refusal::code)
             }
         }
+    }
+
+    /// Returns what somebody could do with the open task; records nothing.
+    pub(crate) fn preview(&self, who: &Who, rights: &Rights) -> Preview {
+        let case = Case {
+            programme: self.programme,
+            application: self.application.as_ref(),
+            opened: &self.opened,
+        };
+        preview(case, self.row().tasks[0].number, who, rights, self.now)
     }
 
     /// The log folds to the row, is unbroken, and holds nothing personal.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use annona_engine::voucher::{label, trust_list};
+use annona_engine::voucher::{label, receipt, trust_list};
 
 /// Reads `name = number` lines of a group: the comment that ends each entry names the constant.
 fn numbers(rule: &str) -> BTreeMap<String, i64> {
@@ -84,4 +84,21 @@ fn the_schema_and_the_code_agree_on_every_number() {
         numbers("trust-list-claims").get("trust-list"),
         Some(&trust_list::label::TRUST_LIST)
     );
+}
+
+#[test]
+fn the_schema_and_the_code_agree_on_the_numbers_of_receipts() {
+    assert_eq!(
+        numbers("receipt"),
+        expected([
+            ("version", receipt::label::VERSION),
+            ("voucher", receipt::label::VOUCHER),
+            ("redemption", receipt::label::REDEMPTION),
+            ("provider", receipt::label::PROVIDER),
+            ("amount", receipt::label::AMOUNT),
+            ("currency", receipt::label::CURRENCY),
+            ("balance", receipt::label::BALANCE),
+        ])
+    );
+    assert_eq!(numbers("receipt-claims").get("receipt"), Some(&receipt::label::RECEIPT));
 }

@@ -6,6 +6,7 @@ use annona_definitions::programme::{ProgrammeId, RoleId};
 use annona_engine::Refusal;
 use annona_engine::application::{Application, Task};
 use annona_engine::id::Who;
+use annona_engine::recorded::Hash;
 
 use super::Principal;
 
@@ -24,16 +25,18 @@ pub struct Sight<'a> {
 /// What somebody wants to do.
 #[derive(Debug, Clone, Copy)]
 pub enum Action<'a> {
-    /// Deploy a definition, or have one checked.
-    Deploy,
-    /// Read or change the roster.
-    Roster,
-    /// Make, list and revoke tokens.
-    Tokens,
+    /// Deploy a definition or have one checked, read or change the roster, make tokens.
+    Administer,
+    /// See that somebody has a token, and revoke it.
+    ManageToken(&'a Who),
     /// List incidents and have them tried again.
     Incidents,
     /// Upload a document.
     Upload,
+    /// Read a document that no application refers to yet, by the hash that stands for its uploader.
+    ReadUpload(Hash),
+    /// Read a document of an application.
+    ReadDocument(Sight<'a>),
     /// Have a voucher's code verified, with its balance.
     Verify,
     /// See a programme and its form.
@@ -44,8 +47,10 @@ pub enum Action<'a> {
     Submit(&'a ProgrammeId),
     /// Send an application for somebody else.
     SubmitFor(&'a ProgrammeId),
-    /// List a programme's applications.
+    /// List a programme's applications; an applicant, their own.
     List(&'a ProgrammeId),
+    /// See queues of tasks, each with what one's roles work.
+    Queues,
     /// See an application and its history.
     Read(Sight<'a>),
     /// Answer for, or withdraw, an application.
@@ -71,14 +76,21 @@ pub enum Action<'a> {
 /// Returns [`Refusal::NotFound`] where they may not even see what it is about, else [`Refusal::NotYourRole`].
 pub fn may(principal: &Principal, action: Action<'_>) -> Result<(), Refusal> {
     match action {
-        Action::Deploy | Action::Roster | Action::Tokens => system_role(principal, "administrator"),
+        Action::Administer => system_role(principal, "administrator"),
+        Action::ManageToken(owner) => {
+            seen(principal.who() == *owner || principal.holds("administrator"))
+        }
         Action::Incidents => system_role(principal, "operator"),
         Action::Upload => Ok(()),
+        Action::ReadUpload(uploader) => seen(principal.scope() == uploader),
+        Action::ReadDocument(sight) => seen(sees_personal(principal, sight)),
         Action::Verify => seen(principal.person().is_some() || principal.provider().is_some()),
         Action::ReadProgramme(programme) => seen(belongs_to(principal, programme)),
-        Action::ReadDefinition(programme) | Action::List(programme) => {
+        Action::ReadDefinition(programme) => {
             seen(principal.person().is_some() && belongs_to(principal, programme))
         }
+        Action::List(programme) => seen(lists(principal, programme)),
+        Action::Queues => seen(principal.person().is_some()),
         Action::Submit(programme) => {
             let applicant = principal.applicant().is_some_and(|(own, _)| own == programme.as_str());
             seen(applicant || belongs_to(principal, programme))?;
@@ -150,6 +162,13 @@ fn belongs_to(principal: &Principal, programme: &ProgrammeId) -> bool {
 /// Returns whether somebody acts for a provider that a programme admits.
 fn is_admitted(principal: &Principal, programme: &ProgrammeId) -> bool {
     principal.provider().is_some_and(|provider| provider.programmes.contains(programme))
+}
+
+/// Returns whether somebody sees the applications of a programme, or their own among them. Who only sends them for others
+/// sees each by its id or reference.
+fn lists(principal: &Principal, programme: &ProgrammeId) -> bool {
+    let is_own = principal.applicant().is_some_and(|(own, _)| own == programme.as_str());
+    is_own || principal.roles_in(programme).any(|role| role.as_str() != "intake")
 }
 
 /// Returns whether somebody sees an application: its person, who sent it, the programme's officers, and overseers.

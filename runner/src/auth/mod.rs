@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use annona_engine::recorded::Hash;
 use annona_engine::roster::Roster;
+use annona_engine::service::Engine;
 use annona_engine::store::{StoreError, Token};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -27,6 +28,17 @@ pub trait Directory: Send + Sync + std::fmt::Debug + 'static {
 
     /// Returns the roster as it stands.
     async fn roster(&self) -> Result<Arc<Roster>, StoreError>;
+}
+
+#[async_trait]
+impl Directory for Engine {
+    async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
+        self.store().token(hash).await
+    }
+
+    async fn roster(&self) -> Result<Arc<Roster>, StoreError> {
+        Ok(Self::roster(self))
+    }
 }
 
 /// Returns whose a token is; `None` where it is unknown, over, or belongs to nobody in the roster.

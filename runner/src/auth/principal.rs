@@ -6,6 +6,7 @@ use annona_definitions::programme::{ProgrammeId, RoleId};
 use annona_engine::id::Who;
 use annona_engine::recorded::Hash;
 use annona_engine::roster::{Person, Provider, Roster};
+use annona_engine::service;
 use annona_engine::store::TokenOwner;
 
 /// Somebody who is signed in.
@@ -87,14 +88,21 @@ impl Principal {
         self.person().into_iter().flat_map(|person| person.roles(programme))
     }
 
+    /// Returns who they are to the engine.
+    #[must_use]
+    pub fn in_engine(&self) -> service::Principal {
+        match &self.owner {
+            TokenOwner::Listed(who) => service::Principal::Listed(who.clone()),
+            TokenOwner::Applicant { programme, contact } => service::Principal::Applicant {
+                programme: ProgrammeId::recorded(programme),
+                contact: *contact,
+            },
+        }
+    }
+
     /// Returns a hash that stands for them: in idempotency keys, and as the uploader of a document.
     #[must_use]
     pub fn scope(&self) -> Hash {
-        match &self.owner {
-            TokenOwner::Listed(who) => Hash::of(who.to_string().as_bytes()),
-            TokenOwner::Applicant { programme, contact } => {
-                Hash::of(format!("applicant:{programme}:{contact}").as_bytes())
-            }
-        }
+        self.in_engine().hash()
     }
 }

@@ -77,7 +77,7 @@ fn application() -> Application {
     let grace = Who::Person("grace".to_owned());
     Application {
         id: ApplicationId(Uuid::from_u128(1)),
-        reference: "US-7K3F-92QD".to_owned(),
+        reference: "US-7K3F-92Q6".to_owned(),
         programme: surgery(),
         definition: Hash([0; 32]),
         version: 3,
@@ -146,13 +146,18 @@ fn table<'a>(action: impl Fn(bool) -> Action<'a>) -> String {
 #[test]
 fn the_installation_belongs_to_administrators_and_operators() {
     let others = "applicant grace vera amos omar ada irene portal other mulago sunrise";
-    assert_eq!(table(|_| Action::Deploy), format!("joseph | {others}"));
-    assert_eq!(table(|_| Action::Roster), format!("joseph | {others}"));
-    assert_eq!(table(|_| Action::Tokens), format!("joseph | {others}"));
+    assert_eq!(table(|_| Action::Administer), format!("joseph | {others}"));
     assert_eq!(
         table(|_| Action::Incidents),
         format!("omar | {}", others.replace("omar", "joseph"))
     );
+}
+
+#[test]
+fn a_token_is_its_owners_and_administrators() {
+    let (grace, mulago) = (Who::Person("grace".into()), Who::Provider("mulago".into()));
+    assert_eq!(table(|_| Action::ManageToken(&grace)), "grace joseph |");
+    assert_eq!(table(|_| Action::ManageToken(&mulago)), "joseph mulago |");
 }
 
 #[test]
@@ -164,6 +169,10 @@ fn a_programme_is_seen_by_those_who_have_to_do_with_it() {
         format!("applicant {people} mulago |")
     );
     assert_eq!(table(|_| Action::ReadDefinition(&programme)), format!("{people} |"));
+    // Who only sends for others lists nothing.
+    let listing = "applicant grace vera joseph omar ada irene |";
+    assert_eq!(table(|_| Action::List(&programme)), listing);
+    assert_eq!(table(|_| Action::Queues), "grace vera amos joseph omar ada irene portal other |");
     assert_eq!(
         table(|_| Action::Submit(&programme)),
         "applicant portal other | grace vera joseph omar ada irene mulago"
@@ -245,6 +254,15 @@ fn personal_values_are_seen_in_ones_own_task_alone() {
     // A role taken away acts at once, whoever has claimed the task.
     application.tasks[0].claimed_by = Some(Who::Person("amos".to_owned()));
     assert_eq!(seeing(&application), ["applicant"]);
+}
+
+#[test]
+fn a_document_is_its_uploaders_until_an_application_has_it() {
+    let application = application();
+    let sight = |is_theirs| Sight { application: &application, is_theirs };
+    assert_eq!(table(|theirs| Action::ReadDocument(sight(theirs))), "applicant grace |");
+    let uploader = principal("portal").scope();
+    assert_eq!(table(|_| Action::ReadUpload(uploader)), "portal |");
 }
 
 #[tokio::test]

@@ -104,7 +104,7 @@ fn message() -> Outgoing {
     Outgoing {
         id: "notice-7".to_owned(),
         to: Address::Email("amina@example.org".to_owned()),
-        subject: "Urgent surgery: US-7K3F-92QD".to_owned(),
+        subject: "Urgent surgery: US-7K3F-92Q6".to_owned(),
         body: "Your voucher is ready.".to_owned(),
         attachments: Vec::new(),
         at: "2026-03-02T09:00:00Z".parse().unwrap(),

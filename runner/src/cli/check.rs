@@ -26,11 +26,15 @@ impl Check {
             let file = definition_file(file);
             let bytes = match read(&file) {
                 Ok(bytes) => bytes,
-                Err(cannot) => return cannot,
+                Err(cannot) => {
+                    // The others are checked all the same: everything is named at once.
+                    answer = cannot;
+                    continue;
+                }
             };
             let name = file.display().to_string();
             let compiled = annona_definitions::compile(&name, &bytes);
-            if compiled.programme.is_none() {
+            if compiled.programme.is_none() && answer == Answer::Yes {
                 answer = Answer::No;
             }
             let report = compiled.report;

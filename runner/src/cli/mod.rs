@@ -1,8 +1,33 @@
 //! The command line: a file for each command; what a command means is said here once, for people.
 
+mod application;
+mod asking;
 mod check;
+mod code;
+mod connection;
+mod demo;
+mod deploy;
+mod document;
+mod folder;
+mod incident;
+mod init;
+mod key;
+mod lookup;
+mod paging;
+#[cfg(test)]
+mod reference;
+mod roster;
+mod screen;
+mod serve;
+mod table;
+mod task;
 mod test;
+mod token;
+mod trouble;
+mod values;
 mod verify;
+mod voucher;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,11 +49,27 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Init),
     /// Checks definitions and shows every finding.
     Check(check::Check),
     /// Runs the tests that travel with a definition, on the real core and a clock of their own.
     Test(test::Test),
-    /// Verifies vouchers, with nothing but the issuer's trust list.
+    /// Runs the daemon.
+    Serve(serve::Serve),
+    /// Tells the whole story, from the form to a redeemed voucher, on a daemon of its own.
+    Demo(demo::Demo),
+    /// Makes keys, shows those that verifiers trust, and puts a new one to work.
+    #[command(subcommand)]
+    Key(key::Key),
+    Deploy(deploy::Deploy),
+    Application(application::Application),
+    Task(task::Task),
+    Voucher(voucher::Voucher),
+    Roster(roster::Roster),
+    Token(token::Token),
+    Document(document::Document),
+    Incident(incident::Incident),
+    /// Verifies vouchers, with nothing but the issuer's trust list, and everything that was recorded of applications.
     #[command(subcommand)]
     Verify(verify::Verify),
 }
@@ -38,16 +79,27 @@ enum Command {
 enum Answer {
     Yes,
     No,
+    Usage,
     CannotRead,
+    Refused,
+}
+
+impl Answer {
+    /// Returns the exit status.
+    fn number(self) -> u8 {
+        match self {
+            Self::Yes => 0,
+            Self::No => 1,
+            Self::Usage => 2,
+            Self::CannotRead => 3,
+            Self::Refused => 4,
+        }
+    }
 }
 
 impl From<Answer> for ExitCode {
     fn from(answer: Answer) -> Self {
-        Self::from(match answer {
-            Answer::Yes => 0,
-            Answer::No => 1,
-            Answer::CannotRead => 3,
-        })
+        Self::from(answer.number())
     }
 }
 
@@ -55,10 +107,28 @@ impl From<Answer> for ExitCode {
 #[must_use]
 pub fn run() -> ExitCode {
     let answer = match Arguments::parse().command {
+        Command::Init(init) => init.run(),
         Command::Check(check) => check.run(),
         Command::Test(test) => test.run(),
+        Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
+        Command::Key(key) => key.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Deploy(deploy) => asking::run(&deploy),
+        Command::Application(application) => asking::run(&application),
+        Command::Task(task) => asking::run(&task),
+        Command::Voucher(voucher) => asking::run(&voucher),
+        Command::Roster(roster) => asking::run(&roster),
+        Command::Token(token) => asking::run(&token),
+        Command::Document(document) => asking::run(&document),
+        Command::Incident(incident) => asking::run(&incident),
     };
+    if answer == Answer::Yes && output::is_lost() {
+        output::complain(
+            "annona: cannot write to standard output: what was to be said is not all there",
+        );
+        return Answer::CannotRead.into();
+    }
     answer.into()
 }
 
@@ -84,3 +154,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Answer> {
 fn definition_file(path: &Path) -> PathBuf {
     if path.is_dir() { path.join("programme.yaml") } else { path.to_path_buf() }
 }
+
+#[cfg(test)]
+mod tests;

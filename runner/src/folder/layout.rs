@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use annona_engine::voucher::KeyId;
 use serde::Deserialize;
 
 /// The paths of a data folder.
@@ -50,6 +51,24 @@ impl Layout {
     #[must_use]
     pub fn keys(&self) -> PathBuf {
         self.root.join("keys")
+    }
+
+    /// Returns the file of a signing key.
+    #[must_use]
+    pub fn signing_key(&self, id: KeyId) -> PathBuf {
+        self.keys().join(format!("{id}.pem"))
+    }
+
+    /// Returns the root key, which signs the trust list; it may be kept elsewhere.
+    #[must_use]
+    pub fn root_key(&self) -> PathBuf {
+        self.keys().join("root.pem")
+    }
+
+    /// Returns the public half of the root key, for verifiers.
+    #[must_use]
+    pub fn root_public(&self) -> PathBuf {
+        self.root.join("root.pub")
     }
 
     /// Returns the master key.

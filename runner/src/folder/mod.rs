@@ -15,6 +15,7 @@ use annona_engine::vault::MasterKey;
 use crate::random::RandomError;
 
 pub use layout::{Layout, Running};
+pub(crate) use private::create_folder;
 pub use private::{create_private, read_private, replace_private};
 
 /// A data folder that cannot be used.
@@ -49,6 +50,12 @@ pub enum FolderError {
     NoKey {
         /// The file.
         file: PathBuf,
+    },
+    /// What should be a folder is a file.
+    #[error("{} is a file, not a folder", path.display())]
+    NoFolder {
+        /// What.
+        path: PathBuf,
     },
     /// The file is there already.
     #[error("{} is there already", file.display())]
@@ -91,6 +98,9 @@ impl Folder {
     /// Returns [`FolderError`] if another process holds it or it cannot be written.
     pub fn open(root: &Path) -> Result<Self, FolderError> {
         let layout = Layout::new(root);
+        if root.is_file() {
+            return Err(FolderError::NoFolder { path: root.to_owned() });
+        }
         private::create_folder(root)?;
         let lock = lock::Lock::take(&layout)?;
         for folder in [layout.documents(), layout.keys(), layout.messages()] {
@@ -131,6 +141,17 @@ impl Folder {
         // Nothing is lost if it stays: a client then finds nobody at the address, and says so.
         let _ = std::fs::remove_file(self.layout.daemon());
     }
+}
+
+/// Returns the master key of a folder that has a database, without taking the folder; makes none.
+///
+/// # Errors
+///
+/// Returns [`FolderError`] if there is no database or no key, it can be read by others, or is none.
+pub fn master_key_of(layout: &Layout, named: Option<&Path>) -> Result<MasterKey, FolderError> {
+    let database = layout.database();
+    std::fs::metadata(&database).map_err(FolderError::io(&database))?;
+    master::load(layout, named)
 }
 
 #[cfg(test)]

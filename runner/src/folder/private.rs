@@ -14,7 +14,7 @@ use super::FolderError;
 const MAX_SECRET_BYTES: u64 = 1 << 16;
 
 /// Creates a folder with mode 0700, and its parents, and syncs the folder that holds it.
-pub(super) fn create_folder(folder: &Path) -> Result<(), FolderError> {
+pub(crate) fn create_folder(folder: &Path) -> Result<(), FolderError> {
     if folder.is_dir() {
         return Ok(());
     }

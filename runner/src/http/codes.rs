@@ -18,12 +18,14 @@ const fn code(name: &'static str, status: StatusCode, title: &'static str) -> Co
 }
 
 /// Every code.
-pub const CODES: [Code; 48] = [
+pub const CODES: &[Code] = &[
     code("bad_request", StatusCode::BAD_REQUEST, "the request cannot be read"),
     code("not_json", StatusCode::BAD_REQUEST, "the body is not JSON"),
+    code("not_yaml", StatusCode::BAD_REQUEST, "the body is not YAML"),
     code("unauthenticated", StatusCode::UNAUTHORIZED, "sign in"),
+    code("code_refused", StatusCode::UNAUTHORIZED, "the code is not good"),
     code("not_your_role", StatusCode::FORBIDDEN, "this takes another role"),
-    code("not_your_task", StatusCode::FORBIDDEN, "somebody else works this task"),
+    code("not_your_task", StatusCode::FORBIDDEN, "this task is not yours"),
     code("already_decided_by_you", StatusCode::FORBIDDEN, "one person decides one stage"),
     code("own_application", StatusCode::FORBIDDEN, "nobody decides on their own application"),
     code("wrong_provider", StatusCode::FORBIDDEN, "the voucher is for other providers"),
@@ -85,5 +87,5 @@ pub const CODES: [Code; 48] = [
 #[must_use]
 pub fn lookup(name: &str) -> Code {
     const INTERNAL: Code = code("internal", StatusCode::INTERNAL_SERVER_ERROR, "the daemon failed");
-    CODES.into_iter().find(|code| code.name == name).unwrap_or(INTERNAL)
+    CODES.iter().find(|code| code.name == name).copied().unwrap_or(INTERNAL)
 }

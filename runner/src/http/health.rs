@@ -1,5 +1,6 @@
 //! Whether the daemon lives, and whether it can do its work.
 
+use annona_engine::service::Engine;
 use annona_engine::store::StoreError;
 use async_trait::async_trait;
 use axum::Json;
@@ -18,6 +19,20 @@ pub trait Readiness: Send + Sync + std::fmt::Debug + 'static {
 
     /// Returns by how many seconds the timer that waits longest is late.
     async fn seconds_late(&self) -> Result<u64, StoreError>;
+}
+
+#[async_trait]
+impl Readiness for Engine {
+    async fn is_writable(&self) -> Result<(), StoreError> {
+        Self::is_writable(self).await
+    }
+
+    async fn seconds_late(&self) -> Result<u64, StoreError> {
+        let now = self.now();
+        let longest = self.store().due_timers(now, None, 1).await?.first().map(|timer| timer.due);
+        let late = longest.map_or(0, |due| now.as_second() - due.as_second());
+        Ok(u64::try_from(late).unwrap_or(0))
+    }
 }
 
 /// The daemon lives.

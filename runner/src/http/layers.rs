@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 
 use super::App;
 use super::problem::Problem;
+use super::unread;
 
 /// The id of a request.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -33,6 +34,7 @@ pub(super) fn wrap(router: Router<App>, app: &App) -> Router<App> {
     router
         .layer(from_fn_with_state(app.clone(), limit))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(unread::drain))
         .layer(from_fn(harden))
         .layer(from_fn(identify))
 }

@@ -3,17 +3,32 @@
 //! A handler parses, calls the engine and renders. No rule of a programme stands here, and rights are asked of
 //! [`crate::auth`] alone.
 
+mod applications;
 pub mod codes;
+mod documents;
 pub mod extract;
 mod health;
+mod incidents;
 mod layers;
+mod listing;
 pub mod openapi;
 pub mod problem;
+mod programmes;
+mod roster;
+mod seen;
+mod shape;
+mod sign_in;
+mod tasks;
 pub mod throttle;
+mod tokens;
+mod trust;
+mod unread;
+mod vouchers;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use annona_engine::clock::Clock;
+use annona_engine::service::Engine;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use tokio::sync::Semaphore;
@@ -22,36 +37,83 @@ use utoipa_axum::routes;
 
 use crate::auth::Directory;
 use crate::config::Limits;
+use crate::documents::Documents;
+use crate::keyring::Keyring;
 use problem::Problem;
+use throttle::Throttle;
 
 pub use health::Readiness;
 
-/// What every request can reach.
+/// What every request can reach. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct App(Arc<Parts>);
 
 /// What a daemon is made of, as far as requests are concerned.
 #[derive(Debug)]
 struct Parts {
+    engine: Engine,
+    documents: Documents,
+    keyring: Arc<Keyring>,
     directory: Arc<dyn Directory>,
     readiness: Arc<dyn Readiness>,
-    clock: Arc<dyn Clock>,
     limits: Limits,
+    throttles: Throttles,
     /// A permit for each request that may be worked on.
     permits: Semaphore,
+}
+
+/// What is limited for each asker.
+#[derive(Debug)]
+struct Throttles {
+    codes_per_contact: Throttle,
+    codes_overall: Throttle,
+    public_checks: Throttle,
 }
 
 impl App {
     /// Returns what requests reach.
     #[must_use]
     pub fn new(
-        directory: Arc<dyn Directory>,
-        readiness: Arc<dyn Readiness>,
-        clock: Arc<dyn Clock>,
+        engine: Engine,
+        documents: Documents,
+        keyring: Arc<Keyring>,
         limits: Limits,
     ) -> Self {
+        let directory = Arc::new(engine.clone());
+        Self::with(engine, documents, keyring, limits, directory.clone(), directory)
+    }
+
+    fn with(
+        engine: Engine,
+        documents: Documents,
+        keyring: Arc<Keyring>,
+        limits: Limits,
+        directory: Arc<dyn Directory>,
+        readiness: Arc<dyn Readiness>,
+    ) -> Self {
         let permits = Semaphore::new(limits.requests);
-        Self(Arc::new(Parts { directory, readiness, clock, limits, permits }))
+        let minute = Duration::from_mins(1);
+        let throttle =
+            |what, most, window| Throttle::new(what, most, window, Arc::clone(engine.clock()));
+        let throttles = Throttles {
+            codes_per_contact: throttle(
+                "sign-in codes to one contact",
+                limits.codes_per_contact,
+                Duration::from_hours(1),
+            ),
+            codes_overall: throttle("sign-in codes", limits.codes_overall, minute),
+            public_checks: throttle("vouchers without a token", limits.public_checks, minute),
+        };
+        Self(Arc::new(Parts {
+            engine,
+            documents,
+            keyring,
+            directory,
+            readiness,
+            limits,
+            throttles,
+            permits,
+        }))
     }
 }
 
@@ -61,6 +123,16 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(openapi::openapi))
+        .merge(programmes::routes())
+        .merge(applications::routes())
+        .merge(tasks::routes())
+        .merge(documents::routes())
+        .merge(vouchers::routes())
+        .merge(roster::routes())
+        .merge(tokens::routes())
+        .merge(sign_in::routes())
+        .merge(incidents::routes())
+        .merge(trust::routes())
 }
 
 /// Returns the service that answers every request.

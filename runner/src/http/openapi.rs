@@ -1,11 +1,17 @@
 //! The description of the API, from the code that answers.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
 use super::problem::{Details, Wrong};
+
+/// The media type of problems (RFC 9457).
+const PROBLEM: &str = "application/problem+json";
 
 /// The parts that belong to no one resource.
 #[derive(utoipa::OpenApi)]
@@ -32,7 +38,57 @@ pub(super) fn base() -> OpenApi {
 /// Returns the description of every route.
 #[must_use]
 pub fn description() -> OpenApi {
-    super::routes().into_openapi()
+    let mut description = super::routes().into_openapi();
+    for path in description.paths.paths.values_mut() {
+        let operations = [&mut path.get, &mut path.put, &mut path.post, &mut path.delete];
+        for operation in operations.into_iter().flatten() {
+            complete(&mut operation.responses.responses);
+            operation.operation_id = name(operation);
+        }
+    }
+    description
+}
+
+/// Adds what is so of every route: any may refuse with a problem, problems have their own media type, and each answer is
+/// described.
+fn complete(responses: &mut BTreeMap<String, RefOr<Response>>) {
+    for range in ["4XX", "5XX"] {
+        responses.entry(range.to_owned()).or_insert_with(|| RefOr::T(problem()));
+    }
+    for (status, response) in responses {
+        let RefOr::T(response) = response else { continue };
+        if response.description.is_empty() {
+            usual(status).clone_into(&mut response.description);
+        }
+        if status.starts_with(['4', '5'])
+            && let Some(content) = response.content.shift_remove("application/json")
+        {
+            response.content.insert(PROBLEM.to_owned(), content);
+        }
+    }
+}
+
+/// Returns what generated clients call a request, such as `applications_list`: handlers of two resources may be named alike.
+fn name(operation: &Operation) -> Option<String> {
+    let resource = operation.tags.as_ref()?.first()?.replace('-', "_");
+    Some(format!("{resource}_{}", operation.operation_id.as_ref()?))
+}
+
+/// Returns the answer to whatever is refused or fails.
+fn problem() -> Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new().content(PROBLEM, content).build()
+}
+
+/// Returns what a status says where its route says no more.
+fn usual(status: &str) -> &'static str {
+    match status {
+        "200" => "As asked",
+        "201" => "Recorded",
+        "4XX" => "Refused; `code` says why",
+        "5XX" => "The daemon cannot answer now; see `Retry-After`",
+        _ => "A problem; `code` says which",
+    }
 }
 
 /// Returns the description as it is committed and published: JSON, indented, with a newline at its end.
@@ -76,5 +132,48 @@ mod tests {
         let description = serde_json::to_value(description()).unwrap();
         assert_eq!(description["openapi"], "3.1.0");
         assert_eq!(description["security"][0]["token"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn every_schema_that_is_referred_to_is_there() {
+        let text = document().unwrap();
+        let description = serde_json::to_value(description()).unwrap();
+        let schemas = description["components"]["schemas"].as_object().unwrap();
+        let referred = text.split("\"#/components/schemas/").skip(1);
+        let missing: Vec<&str> = referred
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|name| !schemas.contains_key(*name))
+            .collect();
+        assert!(missing.is_empty() && !schemas.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn no_two_requests_are_named_alike() {
+        let description = serde_json::to_value(description()).unwrap();
+        let paths = description["paths"].as_object().unwrap().values();
+        let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+        let mut names: Vec<&str> =
+            operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+        names.sort_unstable();
+        assert!(names.contains(&"applications_list"), "{names:?}");
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+    }
+
+    #[test]
+    fn every_route_describes_its_answers_and_refuses_with_problems() {
+        let description = serde_json::to_value(description()).unwrap();
+        let paths = description["paths"].as_object().unwrap();
+        let operations = paths.values().flat_map(|path| path.as_object().unwrap().values());
+        let answers = operations.flat_map(|operation| operation["responses"].as_object().unwrap());
+        let mut refusals = 0;
+        for (status, answer) in answers {
+            assert_ne!(answer["description"].as_str().unwrap_or_default(), "", "{answer}");
+            if status.starts_with(['4', '5']) {
+                let content = answer["content"].as_object().unwrap();
+                assert_eq!(content.keys().collect::<Vec<_>>(), [PROBLEM]);
+                refusals += 1;
+            }
+        }
+        assert!(refusals >= 2 * paths.len());
     }
 }

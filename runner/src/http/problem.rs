@@ -4,8 +4,11 @@
 
 use std::time::Duration;
 
+use annona_definitions::Report;
 use annona_definitions::form::FieldError;
 use annona_engine::Refusal;
+use annona_engine::roster::RosterError;
+use annona_engine::service::{DeployError, Failure};
 use annona_engine::store::StoreError;
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -15,6 +18,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::codes::lookup;
+use crate::random::RandomError;
 
 /// How long a client waits at least before it asks a busy daemon again.
 const BUSY: Duration = Duration::from_secs(1);
@@ -99,6 +103,13 @@ impl Problem {
         self
     }
 
+    /// Adds what was found in a definition.
+    #[must_use]
+    pub fn with_report(mut self, report: &Report) -> Self {
+        self.0.report = Some(report.to_json());
+        self
+    }
+
     /// Adds how long to wait before another try.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
@@ -144,6 +155,54 @@ impl From<StoreError> for Problem {
                 tracing::error!(cause = %error, "the store failed");
                 Self::new("internal", "nothing was recorded; the daemon's log says more")
             }
+        }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let detail = failure.to_string();
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::IdempotencyMismatch => Self::new("idempotency_mismatch", detail),
+            Failure::Overloaded => Self::new("overloaded", detail).retry_after(BUSY),
+            Failure::CommitUnknown => StoreError::Unknown.into(),
+            Failure::Store(error) => error.into(),
+            Failure::Broken(cause) => {
+                tracing::error!(cause, "what is stored cannot be used");
+                Self::new("internal", "nothing was recorded; the daemon's log says more")
+            }
+        }
+    }
+}
+
+impl From<RandomError> for Problem {
+    fn from(error: RandomError) -> Self {
+        tracing::error!(cause = %error, "no key, token or code can be made");
+        Self::new("internal", error.to_string())
+    }
+}
+
+impl From<DeployError> for Problem {
+    fn from(error: DeployError) -> Self {
+        match error {
+            DeployError::Invalid(report) => {
+                let detail = match report.errors() {
+                    1 => "the definition has 1 error".to_owned(),
+                    errors => format!("the definition has {errors} errors"),
+                };
+                Self::new("definition_invalid", detail).with_report(&report)
+            }
+            DeployError::Roster(errors) => {
+                let place = |error: RosterError| Wrong {
+                    pointer: error.pointer,
+                    code: "roster".to_owned(),
+                    message: error.message,
+                };
+                Self::new("roster_invalid", "the roster was not taken")
+                    .with_errors(errors.into_iter().map(place).collect())
+            }
+            DeployError::Failed(failure) => failure.into(),
         }
     }
 }

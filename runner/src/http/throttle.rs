@@ -66,6 +66,17 @@ impl Throttle {
     }
 
     /// Returns how long a window still lasts.
+    /// Gives back what was taken for a request that was then refused for another reason.
+    pub fn give_back(&self, key: Hash) {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = counted.get_mut(&key) {
+            window.taken = window.taken.saturating_sub(1);
+            if window.taken == 0 {
+                counted.remove(&key);
+            }
+        }
+    }
+
     fn left(&self, window: Window, now: Timestamp) -> Option<Duration> {
         let passed = Duration::try_from(now.duration_since(window.began)).unwrap_or_default();
         self.window.checked_sub(passed).filter(|left| !left.is_zero())
@@ -101,5 +112,16 @@ mod tests {
         throttle.take(two).unwrap();
         clock.set(start + jiff::SignedDuration::from_secs(60));
         throttle.take(one).unwrap();
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again() {
+        let clock = Arc::new(Still::at("2026-03-02T09:00:00Z".parse().unwrap()));
+        let throttle = Throttle::new("codes", 1, Duration::from_mins(1), clock);
+        let key = Hash([1; 32]);
+        throttle.take(key).unwrap();
+        throttle.give_back(key);
+        throttle.take(key).unwrap();
+        assert_eq!(throttle.take(key).unwrap_err().code, "too_many");
     }
 }

@@ -4,6 +4,7 @@ mod explanations;
 mod functions;
 mod names;
 mod operators;
+mod sound;
 mod traps;
 mod types;
 

@@ -15,7 +15,7 @@ fn unknown_names_and_functions_are_refused_with_the_likely_one() {
         ),
         (
             "cost > 5",
-            "`cost` alone is no value @ cost = write `form.cost`, or `cost.…` for an answer of a stage",
+            "`cost` alone is no value @ cost = write `form.cost` for a field, or `\"cost\"` for a text",
         ),
         ("form > 5", "`form` alone is no value @ form = write `form.…`"),
         ("has(form)", "`form` alone is no value @ form = write `form.…`"),
@@ -142,4 +142,42 @@ fn a_guard_over_limits_alone_is_constant() {
     assert!(compile("true").unwrap().is_constant());
     assert!(!compile("form.cost > 5").unwrap().is_constant());
     assert!(!compile("today == today").unwrap().is_constant());
+}
+
+#[test]
+fn what_is_written_otherwise_elsewhere_is_told_how_it_is_written_here() {
+    for (source, expected) in [
+        ("form.cost > 5 and form.poor", "`and` is not expected here @ and = write `&&` for and"),
+        ("form.cost > 5 or form.poor", "`or` is not expected here @ or = write `||` for or"),
+        ("not form.poor", "`form` is not expected here @ form = write `!(…)` for not"),
+        ("form.cost <> 5", "`>` is not expected here @ > = write `!=`"),
+        ("form.cost => 5", "`=>` is not expected here @ = = write `>=`"),
+        ("form.cost ≤ 5", "`≤` is not expected here @ ≤ = write `<=`"),
+        (
+            "form.cost > 5,000",
+            "`,` is not expected here @ , = a number has no commas: write 5000, or 0.5",
+        ),
+        (
+            "form.cost > 5 000",
+            "`0` is not expected here @ 000 = a number has no spaces: write 5000",
+        ),
+        (
+            "form.cost > 5%",
+            "the expression ends too early @  = for a share write a number: 0.05 is 5 %",
+        ),
+        ("form.name == “Ana”", "`“` is not expected here @ “ = write straight quotes: \"…\""),
+        ("form.poor is yes", "`is` is not expected here @ is = write `==`"),
+        ("form.poor == yes", "`yes` is no word of guards @ yes = write `true`"),
+        ("form.email != null", "`null` is a reserved word @ null = ask `has(…)` or `missing(…)`"),
+        (
+            "form.cost between 5 and 9",
+            "`between` is not expected here @ between = write two comparisons: `x >= 5 && x <= 9`",
+        ),
+        (
+            "if form.poor then 1 else 2",
+            "`{` is missing here @ then = write `if … { … } else { … }`",
+        ),
+    ] {
+        assert_eq!(super::refusal(source), expected, "{source}");
+    }
 }

@@ -3,12 +3,13 @@
 use super::outcome;
 
 /// One expression of every kind; the last has no value.
-const KINDS: [(&str, &str); 9] = [
+const KINDS: [(&str, &str); 10] = [
     ("whole", "form.child"),
     ("number", "form.weight"),
     ("money", "form.cost"),
     ("text", "form.disease"),
     ("date", "form.visit"),
+    ("instant", "now"),
     ("yes_no", "form.poor"),
     ("list", "form.family"),
     ("document", "form.estimate"),
@@ -39,15 +40,16 @@ fn addition_and_subtraction_work_on_numbers_and_make_amounts_beside_an_amount() 
     for sign in ["+", "-"] {
         insta::allow_duplicates! {
             insta::assert_snapshot!(table(sign), @r"
-            inm------
-            nnm------
-            mmm------
-            ---------
-            ---------
-            ---------
-            ---------
-            ---------
-            ---------
+            inm-------
+            nnm-------
+            mmm-------
+            ----------
+            ----------
+            ----------
+            ----------
+            ----------
+            ----------
+            ----------
             ");
         }
     }
@@ -56,45 +58,48 @@ fn addition_and_subtraction_work_on_numbers_and_make_amounts_beside_an_amount() 
 #[test]
 fn an_amount_is_multiplied_by_a_number_only() {
     insta::assert_snapshot!(table("*"), @r"
-    inm------
-    nnm------
-    mm-------
-    ---------
-    ---------
-    ---------
-    ---------
-    ---------
-    ---------
+    inm-------
+    nnm-------
+    mm--------
+    ----------
+    ----------
+    ----------
+    ----------
+    ----------
+    ----------
+    ----------
     ");
 }
 
 #[test]
 fn an_amount_by_an_amount_is_a_number_and_a_whole_by_a_whole_is_exact() {
     insta::assert_snapshot!(table("/"), @r"
-    nn-------
-    nn-------
-    mmn------
-    ---------
-    ---------
-    ---------
-    ---------
-    ---------
-    ---------
+    nn--------
+    nn--------
+    mmn-------
+    ----------
+    ----------
+    ----------
+    ----------
+    ----------
+    ----------
+    ----------
     ");
 }
 
 #[test]
 fn a_remainder_is_for_plain_numbers() {
     insta::assert_snapshot!(table("%"), @r"
-    in-------
-    nn-------
-    ---------
-    ---------
-    ---------
-    ---------
-    ---------
-    ---------
-    ---------
+    in--------
+    nn--------
+    ----------
+    ----------
+    ----------
+    ----------
+    ----------
+    ----------
+    ----------
+    ----------
     ");
 }
 
@@ -103,15 +108,16 @@ fn equality_is_for_values_of_one_kind() {
     for sign in ["==", "!="] {
         insta::allow_duplicates! {
             insta::assert_snapshot!(table(sign), @r"
-            ttt------
-            ttt------
-            ttt------
-            ---t-----
-            ----t----
-            -----t---
-            ---------
-            ---------
-            ---------
+            ttt-------
+            ttt-------
+            ttt-------
+            ---t------
+            ----t-----
+            -----t----
+            ------t---
+            ----------
+            ----------
+            ----------
             ");
         }
     }
@@ -122,16 +128,27 @@ fn order_is_for_numbers_and_for_dates() {
     for sign in ["<", "<=", ">", ">="] {
         insta::allow_duplicates! {
             insta::assert_snapshot!(table(sign), @r"
-            ttt------
-            ttt------
-            ttt------
-            ---------
-            ----t----
-            ---------
-            ---------
-            ---------
-            ---------
+            ttt-------
+            ttt-------
+            ttt-------
+            ----------
+            ----t-----
+            -----t----
+            ----------
+            ----------
+            ----------
+            ----------
             ");
+        }
+    }
+}
+
+#[test]
+fn membership_compares_as_equality_does() {
+    for (_, left) in KINDS {
+        for (_, right) in KINDS {
+            let equal = outcome(&format!("{left} == {right}"));
+            assert_eq!(outcome(&format!("{left} in [{right}]")), equal, "{left} in [{right}]");
         }
     }
 }
@@ -163,8 +180,8 @@ fn the_signs_before_a_value_need_their_kind() {
                 })
                 .collect()
         };
-    assert_eq!(kinds("-"), "xxx------");
-    assert_eq!(kinds("!"), "-----x---");
+    assert_eq!(kinds("-"), "xxx-------");
+    assert_eq!(kinds("!"), "------x---");
 }
 
 #[test]

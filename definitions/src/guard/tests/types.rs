@@ -33,14 +33,18 @@ fn declared(path: &str) -> Option<Declared> {
 /// The type of an expression, or everything that is wrong with it.
 fn check(source: &str) -> String {
     match compile(source).unwrap().check(declared) {
-        Ok(kind) => format!("{kind:?}"),
-        Err(errors) => {
-            let wrong = errors
+        Ok(kinds) => shown(&kinds),
+        Err(found) => {
+            let wrong = found
                 .into_iter()
-                .map(|error| format!("{} @ {}", error.message, &source[error.span.unwrap()]));
+                .map(|found| format!("{} @ {}", found.message, &source[found.span]));
             wrong.collect::<Vec<_>>().join("; ")
         }
     }
+}
+
+fn shown(kinds: &[ValueType]) -> String {
+    kinds.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>().join(" or ")
 }
 
 #[test]
@@ -62,8 +66,17 @@ fn a_right_expression_has_a_type() {
         ("limits.by_disease[form.disease] > 5", "YesNo"),
         ("years_between(form.born, today) >= 18", "YesNo"),
         ("add_days(form.born, form.child) < today", "YesNo"),
-        ("if form.poor { form.cost } else { 0 }", "Money"),
-        ("form.extra ?? 0", "Money"),
+        ("if form.poor { form.cost } else { 0 }", "Money or Integer"),
+        ("form.extra ?? 0", "Money or Integer"),
+        ("(form.extra ?? 0) + form.cost", "Money"),
+        ("form.cost / (form.extra ?? 1)", "Number or Money"),
+        ("(form.email ?? \"none\") == \"none\"", "YesNo"),
+        ("(form.gender ?? \"x\") == \"x\"", "YesNo"),
+        ("add_days(form.born, limits.ceiling)", "Date"),
+        ("limits.ceiling", "Integer"),
+        ("limits.share", "Number"),
+        ("sum_of(form.family, \"age\")", "Integer"),
+        ("has(field.note) && field.visited", "YesNo"),
         ("form.unknown > 5", "YesNo"),
         ("form.unknown", "Unknown"),
     ] {
@@ -98,19 +111,24 @@ fn what_would_be_silently_false_elsewhere_is_an_error_with_its_place() {
         ),
         (
             "round(form.name, 2) > 1",
-            "`round` needs a number and a whole number of places @ round(form.name, 2",
+            "`round` needs a number and a whole number of places @ round(form.name, 2)",
         ),
-        (
-            "sum_of(form.family, \"agee\") > 1",
-            "an entry of the list has no `agee` @ sum_of(form.family, \"agee\"",
-        ),
+        ("sum_of(form.family, \"agee\") > 1", "an entry of `form.family` has no `agee` @ \"agee\""),
         (
             "sum_of(form.family, \"income\") > 1",
             "an entry of `form.family` may have no `income` @ \"income\"",
         ),
+    ] {
+        assert_eq!(check(source), expected, "{source}");
+    }
+}
+
+#[test]
+fn every_type_that_a_part_may_come_to_must_go_with_the_others() {
+    for (source, expected) in [
         (
             "limits.by_disease[form.gender] > 1",
-            "`limits.by_disease` has no entry `f`, an option of `form.gender` @ form.gender; `limits.by_disease` has no entry `m`, an option of `form.gender` @ form.gender",
+            "`limits.by_disease` has no entry for `f`, `m` @ form.gender",
         ),
         (
             "limits.by_disease[form.child] > 1",
@@ -119,6 +137,34 @@ fn what_would_be_silently_false_elsewhere_is_an_error_with_its_place() {
         (
             "form.cost < \"a\" || form.child == \"b\"",
             "an amount cannot be compared with a text @ form.cost < \"a\"; a number cannot be compared with a text @ form.child == \"b\"",
+        ),
+        (
+            "limits.by_disease[form.name] > 1",
+            "`limits.by_disease` may have no entry for `form.name` @ form.name",
+        ),
+        (
+            "form.disease == form.gender",
+            "`form.disease` and `form.gender` have no option in common @ form.gender",
+        ),
+        (
+            "(if form.poor { 1 } else { \"a\" }) > 0",
+            "a text cannot be compared with a number @ (if form.poor { 1 } else { \"a\" }) > 0",
+        ),
+        (
+            "(form.extra ?? 5) / form.cost < 1",
+            "a number cannot be divided by an amount @ (form.extra ?? 5) / form.cost",
+        ),
+        (
+            "min(form.cost, 5, form.born) < 1",
+            "a date cannot be compared with an amount @ min(form.cost, 5, form.born)",
+        ),
+        (
+            "add_days(form.born, form.weight) < today",
+            "`add_days` needs a date and a whole number @ add_days(form.born, form.weight)",
+        ),
+        (
+            "round(form.cost, limits.share) > 1",
+            "`round` needs a number and a whole number of places @ round(form.cost, limits.share)",
         ),
         ("if form.child { 1 } else { 2 }", "`form.child` is neither yes nor no @ form.child"),
     ] {
@@ -161,18 +207,13 @@ fn an_optional_value_must_be_tested_before_it_is_used() {
 fn functions_are_checked_by_their_type_line() {
     let functions = "// (money, integer) -> money\nfn share(amount, people) { amount / people }\nfn free(x) { x }";
     let compiler = compiler(Some(functions)).unwrap();
-    let check = |source: &str| {
-        let guard = compiler.compile(source).unwrap();
-        match guard.check(declared) {
-            Ok(kind) => format!("{kind:?}"),
-            Err(errors) => {
-                errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join("; ")
-            }
-        }
+    let check = |source: &str| match compiler.compile(source).unwrap().check(declared) {
+        Ok(kinds) => shown(&kinds),
+        Err(found) => found.into_iter().map(|found| found.message).collect::<Vec<_>>().join("; "),
     };
     assert_eq!(check("share(form.cost, form.child)"), "Money");
     assert_eq!(check("share(5, 2) > 1"), "YesNo");
-    assert_eq!(check("share(form.name, 2)"), "`share` needs an amount here, not a text");
+    assert_eq!(check("share(form.name, 2)"), "`share` needs an amount here");
     assert_eq!(check("share(form.cost, 2.5)"), "`share` needs a whole number here");
     assert_eq!(check("free(form.cost)"), "Unknown");
     assert_eq!(check("free(form.cost) && form.poor"), "YesNo");

@@ -5,8 +5,8 @@ use super::sample::{
 };
 use crate::application::Application;
 use crate::id::DocumentId;
-use crate::store::conformance::records::document;
-use crate::store::{Batch, MAX_BATCH, Receipt, Record, Store, Unit};
+use crate::store::conformance::documents::document;
+use crate::store::{ApplicationQuery, Batch, MAX_BATCH, Receipt, Record, Store, Unit};
 use crate::vault::Sealed;
 
 /// What is written about a new application is read back, by id, reference and contact.
@@ -16,7 +16,7 @@ pub async fn a_new_application_is_read_back_whole(store: &dyn Store) {
         Sealed { commitment: hash("name"), ciphertext: vec![1, 2, 3] },
         Sealed { commitment: hash("phone"), ciphertext: vec![] },
     ];
-    one.known_by = vec![hash("+256700000001")];
+    one.known_by = Some(vec![hash("+256700000001")]);
     assert!(read(store.application(id(1)).await).is_none());
     committed(store, std::slice::from_ref(&one)).await;
     let stored = there(read(store.application(id(1)).await));
@@ -28,6 +28,10 @@ pub async fn a_new_application_is_read_back_whole(store: &dyn Store) {
     let mut sealed = read(store.sealed(id(1)).await);
     sealed.sort_by_key(|sealed| sealed.ciphertext.is_empty());
     assert_eq!(sealed, one.sealed);
+    let mut empty = new(2);
+    empty.sealed = vec![Sealed { commitment: hash("name"), ciphertext: vec![] }];
+    committed(store, std::slice::from_ref(&empty)).await;
+    assert_eq!(read(store.sealed(id(2)).await), empty.sealed);
 }
 
 /// The row is the last one, the key stays, and the log has every event.
@@ -63,7 +67,7 @@ pub async fn a_unit_without_events_changes_no_version(store: &dyn Store) {
 pub async fn a_batch_comes_to_what_its_units_come_to_one_by_one(store: &dyn Store) {
     let prepared = |n: u32| {
         let mut one = new(n);
-        one.known_by = vec![hash("contact")];
+        one.known_by = Some(vec![hash("contact")]);
         one.once_per = vec![take(&format!("key {n}"), None)];
         one.notices = vec![notice(0, at(0)), notice(1, at(0))];
         one.idempotency = Some(request(&one, &format!("request {n}")));
@@ -108,7 +112,8 @@ pub async fn erasure_removes_everything_but_events(store: &dyn Store) {
     assert!(super::sample::record(store, Record::AddDocument(file.clone())).await.is_ok());
     let mut one = new(1);
     one.sealed = vec![Sealed { commitment: hash("name"), ciphertext: vec![1] }];
-    one.known_by = vec![hash("contact")];
+    one.known_by = Some(vec![hash("contact")]);
+    one.submitted_from = Some(hash("signed in"));
     one.notices = vec![notice(0, at(0))];
     one.documents = vec![file.id];
     one.once_per = vec![take("id", None)];
@@ -124,34 +129,69 @@ pub async fn erasure_removes_everything_but_events(store: &dyn Store) {
     let stored = there(read(store.application(id(1)).await));
     assert_eq!((stored.application, stored.key), (erased.application, None));
     assert_eq!(read(store.sealed(id(1)).await), []);
-    assert!(!read(store.is_known_by(id(1), &[hash("contact")]).await));
+    assert!(!read(store.is_known_by(id(1), &[hash("contact"), hash("signed in")]).await));
     assert_eq!(read(store.events(id(1), 1).await), [one.events, erased.events].concat());
     assert_eq!(read(store.by_reference("SU-1").await), Some(id(1)));
     assert_eq!(read(store.once_per(&super::sample::once_per("id", None)).await), Some(id(1)));
-    let unused: Vec<DocumentId> = read(store.unreferenced_documents(at(1), 10).await)
+    let unused: Vec<DocumentId> = read(store.unreferenced_documents(at(-1), 10).await)
         .into_iter()
         .map(|document| document.id)
         .collect();
     assert_eq!(unused, [file.id]);
+    assert_eq!(read(store.document(file.id).await), None);
     assert_eq!(read(store.sealed(id(2)).await).len(), 1);
     assert!(read(store.is_known_by(id(2), &[hash("contact")]).await));
     assert_eq!(read(store.due_outbox(at(9), 10).await).len(), 1);
     read(store.settle().await);
 }
 
-/// Contacts are added, never replaced.
-pub async fn an_application_is_known_by_every_contact_it_ever_gave(store: &dyn Store) {
+/// A corrected form replaces the contacts of the one before; where a unit says nothing of them, they stay.
+pub async fn corrected_contacts_replace_those_of_the_form(store: &dyn Store) {
     let mut first = new(1);
-    first.known_by = vec![hash("old"), hash("mail")];
+    first.known_by = Some(vec![hash("old"), hash("mail")]);
     let mut second = next(&first);
-    second.known_by = vec![hash("new"), hash("mail")];
-    committed(store, &[first, second, new(2)]).await;
-    for contact in ["old", "new", "mail"] {
-        assert!(read(store.is_known_by(id(1), &[hash("nobody"), hash(contact)]).await));
-        assert!(!read(store.is_known_by(id(2), &[hash(contact)]).await));
-    }
+    second.known_by = Some(vec![hash("new"), hash("mail")]);
+    let third = next(&second);
+    let mut other = new(2);
+    other.known_by = Some(vec![hash("old")]);
+    committed(store, &[other, first, second, third.clone()]).await;
+    let known = async |n, contact: &str| read(store.is_known_by(id(n), &[hash(contact)]).await);
+    assert!(known(1, "new").await && known(1, "mail").await && !known(1, "old").await);
+    assert!(known(2, "old").await && !known(2, "new").await);
+    assert!(read(store.is_known_by(id(1), &[hash("nobody"), hash("new")]).await));
     assert!(!read(store.is_known_by(id(1), &[]).await));
     assert!(!read(store.is_known_by(id(1), &[hash("nobody")]).await));
+    let mut none = next(&third);
+    none.known_by = Some(vec![]);
+    committed(store, &[none]).await;
+    assert!(!known(1, "new").await && !known(1, "mail").await);
+}
+
+/// Whoever sent an application from a contact is known by it for good, and found once where the form has it too.
+pub async fn the_contact_that_sent_an_application_stays(store: &dyn Store) {
+    let mut first = new(1);
+    first.submitted_from = Some(hash("own"));
+    first.known_by = Some(vec![hash("own"), hash("old")]);
+    committed(store, std::slice::from_ref(&first)).await;
+    let query =
+        ApplicationQuery { known_by: Some(hash("own")), limit: 10, ..ApplicationQuery::default() };
+    let found = async || {
+        let page = read(store.applications(&query).await);
+        page.items.iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(found().await, [id(1)]);
+    let mut corrected = next(&first);
+    corrected.known_by = Some(vec![hash("new")]);
+    committed(store, std::slice::from_ref(&corrected)).await;
+    assert_eq!(found().await, [id(1)]);
+    for (contact, known) in [("own", true), ("new", true), ("old", false)] {
+        assert_eq!(read(store.is_known_by(id(1), &[hash(contact)]).await), known);
+    }
+    let mut erased = next(&corrected);
+    erased.application.erased = true;
+    erased.destroy_key = true;
+    committed(store, &[erased]).await;
+    assert_eq!(found().await, []);
 }
 
 /// The instant of erasure moves with each unit, and what is erased is listed no more.
@@ -161,9 +201,13 @@ pub async fn personal_values_past_their_time_are_listed_until_erased(store: &dyn
     let mut second = new(2);
     second.erase_at = Some(at(200));
     committed(store, &[first.clone(), second.clone(), new(3)]).await;
-    assert_eq!(read(store.past_keeping(at(99), 10).await), []);
-    assert_eq!(read(store.past_keeping(at(100), 10).await), [id(1)]);
-    assert_eq!(read(store.past_keeping(at(200), 1).await).len(), 1);
+    let past = async |now, after, limit| read(store.past_keeping(at(now), after, limit).await);
+    assert_eq!(past(99, None, 10).await.items, []);
+    assert_eq!(past(100, None, 10).await.items, [id(1)]);
+    let page = past(200, None, 1).await;
+    assert_eq!(page.items, [id(1)]);
+    let rest = past(200, page.next, 1).await;
+    assert_eq!((rest.items, rest.next), (vec![id(2)], None));
     let mut longer = next(&second);
     longer.erase_at = None;
     let mut erased = next(&first);
@@ -171,5 +215,6 @@ pub async fn personal_values_past_their_time_are_listed_until_erased(store: &dyn
     erased.destroy_key = true;
     assert!(commit(store, &longer).await.is_ok());
     assert!(commit(store, &erased).await.is_ok());
-    assert_eq!(read(store.past_keeping(at(999), 10).await), []);
+    assert_eq!(past(999, None, 10).await.items, []);
+    assert_eq!(past(999, page.next, 10).await.items, []);
 }

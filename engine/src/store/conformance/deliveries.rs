@@ -32,6 +32,7 @@ pub async fn a_message_for_later_stands_behind_what_is_due(store: &dyn Store) {
     second.notices = vec![notice(1, at(0))];
     committed(store, &[first, second]).await;
     assert_eq!(due(store, 10).await, [(id(1), 1)]);
+    assert_eq!(read(store.outbox_waiting().await), 2);
     let now = entry(store, 10, 1).await;
     delivered(store, now.id, Delivery::Done).await;
     assert_eq!(due(store, 999).await, []);
@@ -63,6 +64,7 @@ pub async fn a_parked_delivery_is_an_incident_and_lets_the_next_pass(store: &dyn
     let first = entry(store, 0, 0).await;
     delivered(store, first.id, Delivery::Parked { cause: "unknown number".to_owned() }).await;
     assert_eq!(due(store, 10).await, [(id(1), 1)]);
+    assert_eq!(read(store.outbox_waiting().await), 1);
     let incident = only(read(store.incidents(None, 10).await));
     assert_eq!(incident.kind, IncidentKind::Delivery(first.id));
     assert_eq!(incident.application, Some(id(1)));
@@ -118,7 +120,16 @@ pub async fn an_incident_of_an_application_opens_and_closes(store: &dyn Store) {
     closed.incident = Some(IncidentChange::Close);
     committed(store, &[again, untouched]).await;
     assert_eq!(read(store.incidents(None, 10).await).len(), 2);
-    committed(store, &[closed]).await;
+    let renewed = there(read(store.incident(oldest.id).await));
+    assert_eq!((renewed.cause.as_str(), renewed.since), ("still none", at(1)));
+    let mut reopened = next(&closed);
+    reopened.incident = Some(IncidentChange::Open("none again".to_owned()));
+    let mut over = next(&reopened);
+    over.incident = Some(IncidentChange::Close);
+    committed(store, &[closed, reopened]).await;
+    let other = there(read(store.incidents(Some(later.id), 10).await).pop());
+    assert_eq!((other.application, other.cause.as_str()), (Some(id(1)), "none again"));
+    committed(store, &[over]).await;
     assert_eq!(only(read(store.incidents(None, 10).await)).application, Some(id(2)));
 }
 

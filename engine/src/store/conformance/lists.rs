@@ -2,8 +2,8 @@
 
 use annona_definitions::programme::{ProgrammeId, RoleId, StageId};
 
-use super::sample::{at, committed, hash, id, new, next, programme, read, task, voucher};
-use crate::application::{Returned, Status, Timer, TimerRule, VoucherStatus};
+use super::sample::{at, committed, hash, id, new, next, programme, read, task, there, voucher};
+use crate::application::{Returned, Status, StatusIndex, Timer, TimerRule, VoucherStatus};
 use crate::id::{ApplicationId, TaskId, Who};
 use crate::store::{
     ApplicationQuery, ApplicationUnit, DueTimer, Store, TaskOrder, TaskQuery, View,
@@ -40,7 +40,7 @@ pub async fn applications_are_found_by_what_is_asked(store: &dyn Store) {
     let mut elsewhere = new(3);
     elsewhere.application.programme = ProgrammeId::recorded("school");
     let mut known = new(4);
-    known.known_by = vec![hash("contact")];
+    known.known_by = Some(vec![hash("contact")]);
     known.application.tasks.iter_mut().for_each(|task| task.stage = StageId::recorded("medical"));
     committed(store, &[new(1), rejected, elsewhere, known]).await;
     let found = async |change: &dyn Fn(&mut ApplicationQuery)| {
@@ -55,6 +55,8 @@ pub async fn applications_are_found_by_what_is_asked(store: &dyn Store) {
     assert_eq!(found(&|query| query.status = Some(Status::Rejected)).await, [2]);
     assert_eq!(found(&|query| query.stage = Some(StageId::recorded("medical"))).await, [4]);
     assert_eq!(found(&|query| query.reference = Some("SU-3".to_owned())).await, [3]);
+    assert_eq!(found(&|query| query.reference_prefix = Some("SU-3".to_owned())).await, [3]);
+    assert_eq!(found(&|query| query.reference_prefix = Some("S%".to_owned())).await, []);
     assert_eq!(found(&|query| query.known_by = Some(hash("contact"))).await, [4]);
     let both = |query: &mut ApplicationQuery| {
         query.programmes = vec![programme(), ProgrammeId::recorded("school")];
@@ -186,17 +188,19 @@ pub async fn a_suspended_task_is_in_no_queue_and_fires_no_timer(store: &dyn Stor
     resumed.application = resumed_row(&resumed, &first);
     committed(store, &[first, returned]).await;
     assert_eq!(seen(store, &query(View::Team)).await, []);
-    assert_eq!(read(store.due_timers(at(49), 10).await), []);
+    assert_eq!(read(store.due_timers(at(49), None, 10).await), []);
     let answer = DueTimer {
         task: TaskId { application: id(1), number: 1 },
         rule: TimerRule::Answer,
         due: at(50),
     };
-    assert_eq!(read(store.due_timers(at(50), 10).await), [answer]);
+    assert_eq!(read(store.due_timers(at(50), None, 10).await), [answer]);
     committed(store, &[resumed]).await;
     assert_eq!(seen(store, &query(View::Team)).await, [1]);
-    let rules: Vec<_> =
-        read(store.due_timers(at(99), 10).await).into_iter().map(|timer| timer.rule).collect();
+    let rules: Vec<_> = read(store.due_timers(at(99), None, 10).await)
+        .into_iter()
+        .map(|timer| timer.rule)
+        .collect();
     assert_eq!(rules, [TimerRule::Late(0), TimerRule::Late(1)]);
 }
 
@@ -205,15 +209,20 @@ pub async fn timers_come_due_the_earliest_first(store: &dyn Store) {
     let one = with_timers(1, &[30, 10]);
     let other = with_timers(2, &[20]);
     committed(store, &[one.clone(), other]).await;
-    assert_eq!(read(store.due_timers(at(9), 10).await), []);
+    assert_eq!(read(store.due_timers(at(9), None, 10).await), []);
     let dues = async |now: i64, limit| {
-        let timers = read(store.due_timers(at(now), limit).await);
+        let timers = read(store.due_timers(at(now), None, limit).await);
         timers.into_iter().map(|timer| (timer.task, timer.due)).collect::<Vec<_>>()
     };
     let of = |n| TaskId { application: id(n), number: 1 };
     assert_eq!(dues(10, 10).await, [(of(1), at(10))]);
     assert_eq!(dues(30, 10).await, [(of(1), at(10)), (of(2), at(20)), (of(1), at(30))]);
     assert_eq!(dues(30, 2).await, [(of(1), at(10)), (of(2), at(20))]);
+    let first = there(read(store.due_timers(at(30), None, 1).await).pop());
+    let later = read(store.due_timers(at(30), Some(first), 10).await);
+    assert_eq!(later.iter().map(|timer| timer.due).collect::<Vec<_>>(), [at(20), at(30)]);
+    let second = there(later.first().copied());
+    assert_eq!(read(store.due_timers(at(29), Some(second), 10).await), []);
     let mut fired = next(&one);
     fired.application.tasks.iter_mut().for_each(|task| task.timers.truncate(1));
     committed(store, &[fired]).await;
@@ -244,19 +253,66 @@ pub async fn a_voucher_that_ended_is_listed_until_it_expires(store: &dyn Store) 
     )
     .await;
     let ended = async |now: i64, limit| {
-        let mut ids = read(store.ended_vouchers("surgery", at(now), limit).await);
-        ids.sort();
-        ids
+        read(store.ended_vouchers("surgery", at(now), None, limit).await).items
     };
     assert_eq!(ended(99, 10).await, []);
     assert_eq!(ended(100, 10).await, [id(1), id(2)]);
     assert_eq!(ended(100, 1).await.len(), 1);
+    let page = read(store.ended_vouchers("surgery", at(100), None, 1).await);
+    assert_eq!(page.items, [id(1)]);
+    let rest = read(store.ended_vouchers("surgery", at(100), page.next, 1).await);
+    assert_eq!((rest.items, rest.next), (vec![id(2)], None));
     let mut expired = next(&active);
     if let Some(voucher) = &mut expired.application.voucher {
         voucher.status = VoucherStatus::Expired;
     }
     committed(store, &[expired]).await;
     assert_eq!(ended(100, 10).await, [id(2)]);
+}
+
+/// Each voucher of a list stands at its index, and where it stands moves with its row.
+pub async fn the_vouchers_of_a_status_list_stand_at_their_indexes(store: &dyn Store) {
+    let with = |n: u32, list, index| {
+        let mut one = new(n);
+        let mut voucher = voucher(n, at(100));
+        voucher.status_index = StatusIndex { list, index };
+        one.application.voucher = Some(voucher);
+        one
+    };
+    let first = with(1, 0, 70_000);
+    committed(store, &[first.clone(), with(2, 0, 3), with(3, 1, 3), new(4)]).await;
+    let statuses = async |list| read(store.voucher_statuses(list).await);
+    let active = VoucherStatus::Active;
+    assert_eq!(statuses(0).await, [(3, active), (70_000, active)]);
+    assert_eq!(statuses(1).await, [(3, active)]);
+    assert_eq!(statuses(2).await, []);
+    let mut before = first;
+    for status in VoucherStatus::ALL {
+        let mut changed = next(&before);
+        if let Some(voucher) = &mut changed.application.voucher {
+            voucher.status = status;
+        }
+        committed(store, std::slice::from_ref(&changed)).await;
+        assert_eq!(statuses(0).await, [(3, active), (70_000, status)]);
+        before = changed;
+    }
+}
+
+/// The applications of a programme are counted by status.
+pub async fn applications_are_counted_by_status(store: &dyn Store) {
+    let of = |n: u32, status| {
+        let mut one = new(n);
+        one.application.status = status;
+        one
+    };
+    let mut elsewhere = new(9);
+    elsewhere.application.programme = ProgrammeId::recorded("school");
+    let withdrawn = of(1, Status::Withdrawn);
+    committed(store, &[withdrawn, new(2), of(3, Status::Held), new(4), elsewhere]).await;
+    let counts = read(store.counts("surgery").await);
+    assert_eq!(counts, [(Status::InReview, 2), (Status::Held, 1), (Status::Withdrawn, 1)]);
+    assert_eq!(read(store.counts("school").await), [(Status::InReview, 1)]);
+    assert_eq!(read(store.counts("none").await), []);
 }
 
 /// Applications that have ended do not hold their definition.

@@ -133,6 +133,69 @@ pub async fn a_key_that_went_to_another_is_not_released_by_the_first(store: &dyn
     assert_eq!(read(store.once_per(&once_per("id", None)).await), Some(id(2)));
 }
 
+/// A key released, or exchanged for another, is taken by a neighbour that comes after; one that comes before loses it.
+pub async fn a_key_given_up_in_a_batch_is_free_for_the_next_unit(store: &dyn Store) {
+    let taking = |n: u32, key: &str| {
+        let mut one = new(n);
+        one.once_per = vec![take(key, None)];
+        one
+    };
+    let [first, second] = [taking(1, "one"), taking(2, "two")];
+    committed(store, &[first.clone(), second.clone()]).await;
+    let mut released = next(&first);
+    released.once_per = vec![OncePerChange::Release];
+    let mut exchanged = next(&second);
+    exchanged.once_per = vec![take("three", None)];
+    let [third, fourth] = [taking(3, "one"), taking(4, "two")];
+    let early = [&third, &fourth, &released, &exchanged].map(unit);
+    let lost = |rule, n| Loss::OncePer { rule, holder: id(n) };
+    let both = Batch::Lost(vec![(0, lost(0, 1)), (1, lost(0, 2))]);
+    assert_eq!(read(store.commit(&early).await), both);
+    let fifth = taking(5, "three");
+    let late = [&released, &exchanged, &third, &fourth, &fifth].map(unit);
+    assert_eq!(read(store.commit(&late).await), Batch::Lost(vec![(4, lost(0, 2))]));
+    let late = [&released, &exchanged, &third, &fourth].map(unit);
+    assert_eq!(read(store.commit(&late).await), Batch::Committed(vec![Receipt::Done; 4]));
+    for (key, n) in [("one", 3), ("two", 4), ("three", 2)] {
+        assert_eq!(read(store.once_per(&once_per(key, None)).await), Some(id(n)));
+    }
+}
+
+/// Two values that were mixed up and are put right stay the application's.
+pub async fn keys_may_change_rules(store: &dyn Store) {
+    let of = |rule, key: &str| OncePerChange::Take { rule, key: once_per(key, None) };
+    let mut first = new(1);
+    first.once_per = vec![of(0, "phone"), of(1, "id")];
+    let mut swapped = next(&first);
+    swapped.once_per = vec![of(0, "id"), of(1, "phone")];
+    let mut corrected = next(&swapped);
+    corrected.once_per = vec![of(0, "id"), of(1, "new phone")];
+    committed(store, &[first, swapped]).await;
+    let holder = async |key: &str| read(store.once_per(&once_per(key, None)).await);
+    assert_eq!((holder("id").await, holder("phone").await), (Some(id(1)), Some(id(1))));
+    committed(store, &[corrected]).await;
+    assert_eq!((holder("id").await, holder("phone").await), (Some(id(1)), None));
+    assert_eq!(holder("new phone").await, Some(id(1)));
+}
+
+/// Whatever the order of the changes in one unit; what is released and taken again waits for its approval anew.
+pub async fn an_approval_is_of_all_keys_held_afterwards(store: &dyn Store) {
+    let mut first = new(1);
+    first.once_per = vec![OncePerChange::Approve { at: at(10) }, take("id", None)];
+    let mut again = next(&first);
+    again.once_per = vec![OncePerChange::Release, take("id", None)];
+    let mut gone = next(&again);
+    gone.once_per = vec![take("other", None), OncePerChange::Release];
+    committed(store, &[first]).await;
+    let holder = async |key: &str, cutoff| read(store.once_per(&once_per(key, cutoff)).await);
+    assert_eq!(holder("id", Some(at(10))).await, None);
+    assert_eq!(holder("id", Some(at(9))).await, Some(id(1)));
+    committed(store, &[again]).await;
+    assert_eq!(holder("id", Some(at(10))).await, Some(id(1)));
+    committed(store, &[gone]).await;
+    assert_eq!((holder("id", None).await, holder("other", None).await), (None, None));
+}
+
 /// A repeated request is told what came of it, even though its version is lost as well.
 pub async fn a_repeated_request_gets_the_stored_outcome(store: &dyn Store) {
     let mut one = new(1);
@@ -176,6 +239,8 @@ pub async fn a_voucher_is_given_once(store: &dyn Store) {
     committed(store, &[one.clone(), next(&one)]).await;
     assert_eq!(read(store.by_voucher(voucher(1, at(0)).id).await), Some(id(1)));
     assert_eq!(read(store.by_voucher(VoucherId([9; 16])).await), None);
+    assert_eq!(read(store.by_number("V-1").await), Some(id(1)));
+    assert_eq!(read(store.by_number("V-9").await), None);
     let fresh = voucher(2, at(100));
     let taken = voucher(1, at(100));
     let mut same_id = fresh.clone();

@@ -9,6 +9,7 @@
 
 pub mod applications;
 pub mod deliveries;
+pub mod documents;
 pub mod lists;
 pub mod losses;
 pub mod records;
@@ -28,7 +29,8 @@ macro_rules! every_case {
                 a_batch_comes_to_what_its_units_come_to_one_by_one
                 a_full_batch_is_recorded_with_its_receipts
                 erasure_removes_everything_but_events
-                an_application_is_known_by_every_contact_it_ever_gave
+                corrected_contacts_replace_those_of_the_form
+                the_contact_that_sent_an_application_stays
                 personal_values_past_their_time_are_listed_until_erased
             }
             losses {
@@ -39,6 +41,9 @@ macro_rules! every_case {
                 a_released_key_is_free
                 another_value_frees_the_first_key
                 a_key_that_went_to_another_is_not_released_by_the_first
+                a_key_given_up_in_a_batch_is_free_for_the_next_unit
+                keys_may_change_rules
+                an_approval_is_of_all_keys_held_afterwards
                 a_repeated_request_gets_the_stored_outcome
                 one_key_twice_in_a_batch_is_recorded_once
                 a_reference_is_given_once
@@ -56,6 +61,8 @@ macro_rules! every_case {
                 a_suspended_task_is_in_no_queue_and_fires_no_timer
                 timers_come_due_the_earliest_first
                 a_voucher_that_ended_is_listed_until_it_expires
+                the_vouchers_of_a_status_list_stand_at_their_indexes
+                applications_are_counted_by_status
                 applications_that_stay_on_a_definition_are_counted
             }
             deliveries {
@@ -66,14 +73,24 @@ macro_rules! every_case {
                 a_parked_delivery_can_be_tried_again
                 an_incident_of_an_application_opens_and_closes
             }
+            documents {
+                a_document_that_something_refers_to_stays
+                a_document_is_one_applications
+                a_document_that_is_gone_is_lost
+                neighbours_in_a_batch_lose_a_document_to_the_first
+                documents_of_an_erased_application_are_nobodys_and_go
+                a_removal_follows_what_its_neighbours_did
+            }
             records {
                 a_definition_keeps_its_number
                 a_roster_follows_the_one_before
                 a_schedule_runs_once_for_an_instant
                 a_sign_in_is_used_once
                 a_sign_in_without_tries_is_over
+                the_message_of_a_sign_in_goes_with_it
+                a_purge_acts_on_what_follows_it_in_a_batch
+                a_token_is_given_once
                 tokens_are_found_listed_and_revoked
-                a_document_that_something_refers_to_stays
                 what_is_past_its_time_is_purged
             }
         }

@@ -1,14 +1,13 @@
 //! What is recorded beside applications.
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::sample::{at, at_once, committed, hash, id, new, read, record, request, there};
+use super::sample::{at, at_once, committed, hash, new, read, record, request, there, unit};
 use crate::event::StoredEvent;
-use crate::id::{DocumentId, Who};
+use crate::id::Who;
 use crate::store::{
-    Batch, Definition, Loss, OutboxContent, Receipt, Record, RosterVersion, ScheduleKey, SignIn,
-    Store, StoredDocument, Token, TokenOwner, Unit,
+    Batch, Definition, Delivery, Loss, OutboxContent, Receipt, Record, RosterVersion, ScheduleKey,
+    SignIn, Store, Token, TokenOwner, Unit,
 };
 
 /// Numbers count up within a programme; the same source again is the same definition.
@@ -49,6 +48,15 @@ pub async fn a_roster_follows_the_one_before(store: &dyn Store) {
     let came_to = at_once([put(2), put(2)]).await;
     assert_eq!(came_to.iter().filter(|result| result.is_ok()).count(), 1);
     assert_eq!(read(store.roster().await), Some(roster(2)));
+    assert_eq!(put(3).await, Ok(Receipt::Done));
+    let log = async |from, limit| {
+        let versions = read(store.roster_log(from, limit).await);
+        versions.into_iter().map(|version| version.event.version).collect::<Vec<_>>()
+    };
+    assert_eq!(log(0, 10).await, [1, 2, 3]);
+    assert_eq!(log(2, 1).await, [2]);
+    assert!(log(4, 10).await.is_empty());
+    assert_eq!(read(store.roster_log(2, 1).await), [roster(2)]);
 }
 
 /// An instant is run for once, and never one before it.
@@ -93,6 +101,77 @@ pub async fn a_sign_in_is_used_once(store: &dyn Store) {
     assert_eq!(begun.into_iter().filter_map(read).count(), 1);
 }
 
+/// The message of a sign-in that is over goes nowhere: used or purged, parked or not.
+pub async fn the_message_of_a_sign_in_goes_with_it(store: &dyn Store) {
+    let [used, parked, ended, other] = [1, 2, 3, 4].map(sign_in);
+    let ended = SignIn { expires_at: at(10), ..ended };
+    for waiting in [&used, &parked, &ended, &other] {
+        assert!(record(store, Record::AddSignIn(waiting.clone())).await.is_ok());
+    }
+    let entries = read(store.due_outbox(at(0), 10).await);
+    assert_eq!(entries.len(), 4);
+    let second = there(entries.get(1)).id;
+    let parking = Delivery::Parked { cause: "unknown number".to_owned() };
+    assert!(record(store, Record::Delivered(second, parking)).await.is_ok());
+    assert_eq!(read(store.incidents(None, 10).await).len(), 1);
+    for (waiting, n) in [(&used, 1), (&parked, 2)] {
+        let using = Record::UseSignIn { id: waiting.id, session: session(n) };
+        assert_eq!(record(store, using).await, Ok(Receipt::Done));
+    }
+    assert_eq!(read(store.incidents(None, 10).await), []);
+    assert_eq!(read(store.due_outbox(at(9_999), 10).await).len(), 2);
+    let purge = Record::Purge { keys_before: at(0), ended_before: at(11) };
+    assert!(record(store, purge).await.is_ok());
+    let left = read(store.due_outbox(at(9_999), 10).await);
+    assert_eq!(left.len(), 1);
+    let done = Record::Delivered(there(left.first()).id, Delivery::Done);
+    assert!(record(store, done).await.is_ok());
+    let told = SignIn { message: Vec::new(), ..other.clone() };
+    assert_eq!(read(store.sign_in(other.id).await), Some(told));
+}
+
+/// What was purged earlier in a batch is gone for the units after it.
+pub async fn a_purge_acts_on_what_follows_it_in_a_batch(store: &dyn Store) {
+    let waiting = SignIn { expires_at: at(10), ..sign_in(1) };
+    assert!(record(store, Record::AddSignIn(waiting.clone())).await.is_ok());
+    let mut one = new(1);
+    one.idempotency = Some(request(&one, "key"));
+    committed(store, &[one]).await;
+    let mut again = new(2);
+    again.idempotency = Some(request(&again, "key"));
+    let purge = Record::Purge { keys_before: at(11), ended_before: at(11) };
+    let late = Record::UseSignIn { id: waiting.id, session: session(1) };
+    let batch = [Unit::Record(purge.clone()), Unit::Record(late), unit(&again)];
+    assert_eq!(read(store.commit(&batch).await), Batch::Lost(vec![(1, Loss::AlreadyDone)]));
+    let batch = [Unit::Record(purge), unit(&again)];
+    assert_eq!(read(store.commit(&batch).await), Batch::Committed(vec![Receipt::Done; 2]));
+    assert_eq!(read(store.idempotent(hash("key")).await), again.idempotency.map(|it| it.outcome));
+}
+
+/// An id or hash of a token that is taken is drawn again, whoever has it; the first token stays.
+pub async fn a_token_is_given_once(store: &dyn Store) {
+    let first = session(1);
+    assert!(record(store, Record::AddToken(first.clone())).await.is_ok());
+    let same_id = Token { hash: hash("other"), ..first.clone() };
+    let same_hash = Token { id: session(2).id, ..first.clone() };
+    for twin in [same_id.clone(), same_hash] {
+        assert_eq!(record(store, Record::AddToken(twin)).await, Err(Loss::Draw));
+    }
+    let waiting = sign_in(1);
+    assert!(record(store, Record::AddSignIn(waiting.clone())).await.is_ok());
+    assert_eq!(record(store, Record::AddSignIn(waiting.clone())).await, Err(Loss::Draw));
+    let using = |session| Record::UseSignIn { id: waiting.id, session };
+    assert_eq!(record(store, using(same_id.clone())).await, Err(Loss::Draw));
+    assert_eq!(read(store.token(first.hash).await), Some(first.clone()));
+    assert_eq!(read(store.token(same_id.hash).await), None);
+    let add = |token: &Token| Unit::Record(Record::AddToken(token.clone()));
+    let twins = [add(&session(3)), add(&session(3))];
+    assert_eq!(read(store.commit(&twins).await), Batch::Lost(vec![(1, Loss::Draw)]));
+    let renewed = [Unit::Record(Record::RemoveToken(first.id)), add(&same_id)];
+    assert_eq!(read(store.commit(&renewed).await), Batch::Committed(vec![Receipt::Done; 2]));
+    assert_eq!(record(store, using(session(2))).await, Ok(Receipt::Done));
+}
+
 /// Without a try left even the right code is too late.
 pub async fn a_sign_in_without_tries_is_over(store: &dyn Store) {
     let waiting = sign_in(1);
@@ -123,30 +202,6 @@ pub async fn tokens_are_found_listed_and_revoked(store: &dyn Store) {
     assert!(record(store, Record::RemoveToken(listed.id)).await.is_ok());
     assert_eq!(read(store.token(listed.hash).await), None);
     assert_eq!(read(store.tokens().await), [endless]);
-}
-
-/// A document is forgotten only while nothing refers to it.
-pub async fn a_document_that_something_refers_to_stays(store: &dyn Store) {
-    let used = document(1, at(0));
-    let unused = document(2, at(0));
-    let young = document(3, at(50));
-    for document in [&used, &unused, &young] {
-        assert!(record(store, Record::AddDocument((*document).clone())).await.is_ok());
-    }
-    let mut one = new(1);
-    one.documents = vec![used.id];
-    committed(store, &[one]).await;
-    let referred = StoredDocument { application: Some(id(1)), ..used.clone() };
-    assert_eq!(read(store.document(used.id).await), Some(referred.clone()));
-    assert_eq!(read(store.document(DocumentId(Uuid::from_u128(9))).await), None);
-    let forgotten = read(store.unreferenced_documents(at(50), 10).await);
-    assert_eq!(forgotten.iter().collect::<Vec<_>>(), [&unused]);
-    assert_eq!(read(store.unreferenced_documents(at(51), 1).await).len(), 1);
-    let ids = vec![used.id, unused.id];
-    assert!(record(store, Record::RemoveDocuments(ids)).await.is_ok());
-    assert_eq!(read(store.document(used.id).await), Some(referred));
-    assert_eq!(read(store.document(unused.id).await), None);
-    assert_eq!(read(store.document(young.id).await), Some(young));
 }
 
 /// Old requests, sign-ins and sessions go; younger ones and listed tokens without an end stay.
@@ -180,22 +235,6 @@ pub async fn what_is_past_its_time_is_purged(store: &dyn Store) {
     assert_eq!(read(store.token(endless.hash).await), Some(endless));
     assert_eq!(read(store.sign_in(old_sign_in.id).await), None);
     assert_eq!(read(store.sign_in(young_sign_in.id).await), Some(young_sign_in));
-}
-
-/// Returns the n-th document, uploaded at an instant.
-#[must_use]
-pub fn document(n: u32, uploaded_at: Timestamp) -> StoredDocument {
-    StoredDocument {
-        id: DocumentId(Uuid::from_u128(u128::from(n))),
-        sha256: hash(&format!("document {n}")),
-        size: 12,
-        media_type: "application/pdf".to_owned(),
-        file: format!("{n}.sealed"),
-        key: vec![3; 72],
-        uploader: hash("applicant"),
-        uploaded_at,
-        application: None,
-    }
 }
 
 fn definition(programme: &str, source: &str) -> Definition {

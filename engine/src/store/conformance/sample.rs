@@ -103,7 +103,8 @@ pub fn new(n: u32) -> ApplicationUnit {
         events: vec![event],
         key: Some(WrappedKey(vec![7; 72])),
         sealed: Vec::new(),
-        known_by: Vec::new(),
+        known_by: None,
+        submitted_from: None,
         once_per: Vec::new(),
         notices: Vec::new(),
         incident: None,
@@ -244,7 +245,7 @@ fn only(batch: Result<Batch, StoreError>) -> Result<Receipt, Loss> {
     match read(batch) {
         Batch::Committed(receipts) => {
             assert_eq!(receipts.len(), 1);
-            Ok(there(receipts.first().copied()))
+            Ok(there(receipts.into_iter().next()))
         }
         Batch::Lost(losses) => {
             assert_eq!(losses.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [0]);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::state::State;
-use crate::application::{Application, Task, TimerRule};
+use crate::application::{Application, Task, TimerRule, VoucherStatus};
 use crate::id::{ApplicationId, Who};
 use crate::recorded::Hash;
 use crate::store::{
@@ -21,16 +21,24 @@ impl State {
         self.applications.iter().map(|(_, row)| &row.application)
     }
 
+    /// Returns whether an application is known by a keyed hash of a contact.
+    pub(super) fn is_known(&self, id: ApplicationId, key: Hash) -> bool {
+        self.known_by.get(&(id, key)).is_some() || self.submitted_from.get(&(id, key)).is_some()
+    }
+
     /// Returns a page of applications, the newest first.
     pub(super) fn list_applications(&self, query: &ApplicationQuery) -> Page<Application> {
-        let known = |id: ApplicationId, key: Hash| self.known_by.get(&(id, key)).is_some();
         let mut rows: Vec<(Cursor, &Application)> = self
             .rows()
             .filter(|row| query.programmes.is_empty() || query.programmes.contains(&row.programme))
             .filter(|row| query.status.is_none_or(|status| row.status == status))
             .filter(|row| query.stage.as_ref().is_none_or(|stage| row.stage() == Some(stage)))
             .filter(|row| query.reference.as_ref().is_none_or(|text| row.reference == *text))
-            .filter(|row| query.known_by.is_none_or(|key| known(row.id, key)))
+            .filter(|row| {
+                let prefix = query.reference_prefix.as_ref();
+                prefix.is_none_or(|prefix| row.reference.starts_with(prefix.as_str()))
+            })
+            .filter(|row| query.known_by.is_none_or(|key| self.is_known(row.id, key)))
             .map(|row| {
                 (Cursor { key: row.submitted_at.as_microsecond(), id: row.id, task: 0 }, row)
             })
@@ -55,11 +63,32 @@ impl State {
         page(&rows, query.limit)
     }
 
+    /// Returns where the vouchers of a status list stand, by index.
+    pub(super) fn list_statuses(&self, list: u32) -> Vec<(u32, VoucherStatus)> {
+        self.status_indexes
+            .range((list, 0)..=(list, u32::MAX))
+            .filter_map(|((_, index), id)| {
+                let voucher = self.applications.get(id)?.application.voucher.as_ref()?;
+                Some((*index, voucher.status))
+            })
+            .collect()
+    }
+
     /// Returns timers that are due, the earliest first.
-    pub(super) fn list_timers(&self, now: Timestamp, limit: u32) -> Vec<DueTimer> {
-        let mut timers: Vec<DueTimer> =
-            self.rows().flat_map(timers_of).filter(|timer| timer.due <= now).collect();
-        timers.sort_by_key(|timer| (timer.due, timer.task, timer.rule));
+    pub(super) fn list_timers(
+        &self,
+        now: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Vec<DueTimer> {
+        let place = |timer: &DueTimer| (timer.due, timer.task, timer.rule);
+        let mut timers: Vec<DueTimer> = self
+            .rows()
+            .flat_map(timers_of)
+            .filter(|timer| timer.due <= now)
+            .filter(|timer| after.is_none_or(|after| place(timer) > place(&after)))
+            .collect();
+        timers.sort_by_key(place);
         timers.truncate(count(limit));
         timers
     }
@@ -99,6 +128,27 @@ fn page<R: Borrow<T>, T: Clone>(rows: &[(Cursor, R)], limit: u32) -> Page<T> {
     let kept = rows.get(..limit).unwrap_or(rows);
     let next = kept.last().filter(|_| more).map(|(place, _)| *place);
     Page { items: kept.iter().map(|(_, row)| row.borrow().clone()).collect(), next }
+}
+
+/// Returns a number of rows as it is answered.
+pub(super) fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+/// Returns a page of the applications of which something is due at `now`, the earliest first.
+pub(super) fn due_page(
+    due: impl Iterator<Item = (Timestamp, ApplicationId)>,
+    now: Timestamp,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Page<ApplicationId> {
+    let mut rows: Vec<(Cursor, ApplicationId)> = due
+        .filter(|(due, _)| *due <= now)
+        .map(|(due, id)| (Cursor { key: due.as_microsecond(), id, task: 0 }, id))
+        .filter(|(place, _)| after.is_none_or(|after| sort_key(*place) > sort_key(after)))
+        .collect();
+    rows.sort_by_key(|(place, _)| sort_key(*place));
+    page(&rows, limit)
 }
 
 /// Returns a limit as a number of rows.

@@ -14,14 +14,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use self::list::count;
+use self::list::{count, due_page, number};
 use self::state::{State, schedule_key};
 use super::{
-    ApplicationQuery, Batch, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
+    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
     RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
     TaskQuery, TaskRow, Token, TokenOwner, Unit,
 };
-use crate::application::{Application, VoucherStatus};
+use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
@@ -70,6 +70,14 @@ impl Store for Memory {
         Ok(self.state().vouchers.get(&voucher).copied())
     }
 
+    async fn by_number(&self, number: &str) -> Result<Option<ApplicationId>, StoreError> {
+        Ok(self.state().voucher_numbers.get(number).copied())
+    }
+
+    async fn voucher_statuses(&self, list: u32) -> Result<Vec<(u32, VoucherStatus)>, StoreError> {
+        Ok(self.state().list_statuses(list))
+    }
+
     async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError> {
         let keys = (id, Hash([0; 32]))..=(id, Hash([u8::MAX; 32]));
         Ok(self.state().sealed.range(keys).map(|(_, sealed)| sealed.clone()).collect())
@@ -82,7 +90,7 @@ impl Store for Memory {
 
     async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
         let state = self.state();
-        Ok(keys.iter().any(|key| state.known_by.get(&(id, *key)).is_some()))
+        Ok(keys.iter().any(|key| state.is_known(id, *key)))
     }
 
     async fn applications(
@@ -106,41 +114,43 @@ impl Store for Memory {
         Ok(self.state().list_tasks(query))
     }
 
-    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError> {
-        Ok(self.state().list_timers(now, limit))
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        Ok(self.state().list_timers(now, after, limit))
     }
 
     async fn ended_vouchers(
         &self,
         programme: &str,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
+    ) -> Result<Page<ApplicationId>, StoreError> {
         let state = self.state();
-        let ended = state.rows().filter(|row| {
-            row.programme.as_str() == programme
-                && row.voucher.as_ref().is_some_and(|voucher| {
-                    voucher.expires_at <= now
-                        && matches!(
-                            voucher.status,
-                            VoucherStatus::Active | VoucherStatus::PartRedeemed
-                        )
-                })
-        });
-        Ok(ended.map(|row| row.id).take(count(limit)).collect())
+        let ends =
+            state.rows().filter(|row| row.programme.as_str() == programme).filter_map(|row| {
+                let voucher = row.voucher.as_ref()?;
+                let open =
+                    matches!(voucher.status, VoucherStatus::Active | VoucherStatus::PartRedeemed);
+                open.then_some((voucher.expires_at, row.id))
+            });
+        Ok(due_page(ends, now, after, limit))
     }
 
     async fn past_keeping(
         &self,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
+    ) -> Result<Page<ApplicationId>, StoreError> {
         let state = self.state();
-        let past = state
-            .applications
-            .iter()
-            .filter(|(_, row)| !row.application.erased && row.erase_at.is_some_and(|at| at <= now));
-        Ok(past.map(|(id, _)| *id).take(count(limit)).collect())
+        let kept = state.applications.iter().filter(|(_, row)| !row.application.erased);
+        let ends = kept.filter_map(|(id, row)| Some((row.erase_at?, *id)));
+        Ok(due_page(ends, now, after, limit))
     }
 
     async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError> {
@@ -174,7 +184,13 @@ impl Store for Memory {
     }
 
     async fn roster(&self) -> Result<Option<RosterVersion>, StoreError> {
-        Ok(self.state().roster.get(&()).cloned())
+        Ok(self.state().roster.iter().next_back().map(|(_, version)| version.clone()))
+    }
+
+    async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError> {
+        let state = self.state();
+        let log = state.roster.range(from..).map(|(_, version)| version.clone());
+        Ok(log.take(count(limit)).collect())
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
@@ -192,7 +208,7 @@ impl Store for Memory {
     }
 
     async fn sign_in(&self, id: Uuid) -> Result<Option<SignIn>, StoreError> {
-        Ok(self.state().sign_ins.get(&id).cloned())
+        Ok(self.state().open_sign_in(&id))
     }
 
     async fn document(&self, id: DocumentId) -> Result<Option<StoredDocument>, StoreError> {
@@ -204,17 +220,15 @@ impl Store for Memory {
         before: Timestamp,
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StoreError> {
-        let state = self.state();
-        let unused = state
-            .documents
-            .iter()
-            .map(|(_, document)| document)
-            .filter(|document| document.application.is_none() && document.uploaded_at < before);
-        Ok(unused.take(count(limit)).cloned().collect())
+        Ok(self.state().removable_documents(before, count(limit)))
     }
 
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
         Ok(self.state().list_outbox(now, limit))
+    }
+
+    async fn outbox_waiting(&self) -> Result<u64, StoreError> {
+        Ok(number(self.state().outbox.iter().filter(|(_, entry)| !entry.parked).count()))
     }
 
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError> {
@@ -231,10 +245,20 @@ impl Store for Memory {
         Ok(self.state().runs.get(&schedule_key(schedule)).copied())
     }
 
+    async fn counts(&self, programme: &str) -> Result<Vec<(Status, u64)>, StoreError> {
+        let state = self.state();
+        let of = |status| {
+            let is_of =
+                |row: &&Application| row.programme.as_str() == programme && row.status == status;
+            (status, number(state.rows().filter(is_of).count()))
+        };
+        Ok(Status::ALL.into_iter().map(of).filter(|(_, number)| *number > 0).collect())
+    }
+
     async fn open_on(&self, definition: Hash) -> Result<u64, StoreError> {
         let state = self.state();
         let open = state.rows().filter(|row| row.definition == definition && !row.has_ended());
-        Ok(u64::try_from(open.count()).unwrap_or(u64::MAX))
+        Ok(number(open.count()))
     }
 
     async fn settle(&self) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ use crate::application::{Application, StatusIndex};
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
+use crate::store::once_per::Holder;
 use crate::store::{
     Batch, Definition, Incident, OutboxContent, RosterVersion, ScheduleKey, SignIn, StoredDocument,
     StoredOutcome, Token, Unit,
@@ -21,21 +22,24 @@ pub(super) struct State {
     pub(super) events: Table<(ApplicationId, u64), StoredEvent>,
     pub(super) sealed: Table<(ApplicationId, Hash), Sealed>,
     pub(super) known_by: Table<(ApplicationId, Hash), ()>,
+    pub(super) submitted_from: Table<(ApplicationId, Hash), ()>,
     pub(super) references: Table<String, ApplicationId>,
     pub(super) vouchers: Table<VoucherId, ApplicationId>,
     pub(super) voucher_numbers: Table<String, ApplicationId>,
     pub(super) status_indexes: Table<(u32, u32), ApplicationId>,
     pub(super) once_per: Table<Hash, Holder>,
-    /// The key that an application holds for a rule.
-    pub(super) keys: Table<(ApplicationId, u16), Hash>,
+    /// The keys that an application holds.
+    pub(super) keys: Table<(ApplicationId, Hash), ()>,
     pub(super) idempotency: Table<Hash, StoredOutcome>,
     pub(super) outbox: Table<u64, Entry>,
     pub(super) incidents: Table<u64, Incident>,
     pub(super) definitions: Table<Hash, Definition>,
-    pub(super) roster: Table<(), RosterVersion>,
+    pub(super) roster: Table<u64, RosterVersion>,
     pub(super) tokens: Table<Uuid, Token>,
     pub(super) sign_ins: Table<Uuid, SignIn>,
     pub(super) documents: Table<DocumentId, StoredDocument>,
+    /// Documents of erased applications: nobody may use them, and their files are to go.
+    pub(super) discarded: Table<DocumentId, StoredDocument>,
     pub(super) runs: Table<(String, String), Timestamp>,
     /// The last id given to an entry of the outbox or an incident; like a sequence, it is never taken back.
     last_id: u64,
@@ -49,28 +53,12 @@ pub(super) struct Row {
     pub(super) erase_at: Option<Timestamp>,
 }
 
-/// Who holds a `once_per` key.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Holder {
-    pub(super) application: ApplicationId,
-    /// Since when it counts as approved; until then it counts whatever the cutoff.
-    pub(super) approved: Option<Timestamp>,
-}
-
-impl Holder {
-    /// Returns whether its approval still counts.
-    pub(super) fn counts(&self, cutoff: Option<Timestamp>) -> bool {
-        match (self.approved, cutoff) {
-            (Some(approved), Some(cutoff)) => approved > cutoff,
-            (None, _) | (_, None) => true,
-        }
-    }
-}
-
 /// An entry of the outbox.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) content: OutboxContent,
+    /// The sign-in whose message it is.
+    pub(super) sign_in: Option<Uuid>,
     pub(super) attempts: u32,
     /// From when it is meant to be sent: its place in the application's order.
     pub(super) from: Timestamp,
@@ -130,8 +118,8 @@ macro_rules! ends {
 }
 
 ends! {
-    applications events sealed known_by references vouchers voucher_numbers status_indexes
-    once_per keys idempotency outbox incidents definitions roster tokens sign_ins documents runs
+    applications events sealed known_by submitted_from references vouchers voucher_numbers
+    status_indexes once_per keys idempotency outbox incidents definitions roster tokens sign_ins documents discarded runs
 }
 
 /// Returns the key under which a status index is unique.

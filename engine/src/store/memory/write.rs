@@ -1,11 +1,12 @@
 //! Writing what a decision on an application records.
 
-use super::state::{Entry, Holder, Row, State, index_key};
+use super::state::{Entry, Row, State, index_key};
+use super::table::Table;
 use crate::id::ApplicationId;
 use crate::recorded::Hash;
+use crate::store::once_per::{Holder, KeyChanges};
 use crate::store::{
-    ApplicationUnit, Incident, IncidentChange, IncidentKind, Loss, OncePer, OncePerChange,
-    OutboxContent, Receipt,
+    ApplicationUnit, Incident, IncidentChange, IncidentKind, Loss, OncePer, OutboxContent, Receipt,
 };
 
 impl State {
@@ -20,15 +21,19 @@ impl State {
         for sealed in &unit.sealed {
             self.sealed.put((id, sealed.commitment), sealed.clone());
         }
-        for key in &unit.known_by {
-            self.known_by.put((id, *key), ());
+        if let Some(keys) = &unit.known_by {
+            forget(&mut self.known_by, id);
+            for key in keys {
+                self.known_by.put((id, *key), ());
+            }
         }
-        for change in &unit.once_per {
-            self.change_once_per(id, change);
+        if let Some(key) = unit.submitted_from {
+            self.submitted_from.put((id, key), ());
         }
+        self.change_keys(id, &KeyChanges::of(&unit.once_per));
         for notice in &unit.notices {
             let content = OutboxContent::Notice { application: id, notify: notice.notify.clone() };
-            self.queue(content, notice.due);
+            self.queue(content, None, notice.due);
         }
         for document in &unit.documents {
             self.documents.change(document, |document| document.application = Some(id));
@@ -46,9 +51,14 @@ impl State {
     }
 
     /// Puts an entry into the outbox.
-    pub(super) fn queue(&mut self, content: OutboxContent, due: jiff::Timestamp) {
+    pub(super) fn queue(
+        &mut self,
+        content: OutboxContent,
+        sign_in: Option<uuid::Uuid>,
+        due: jiff::Timestamp,
+    ) {
         let id = self.next_id();
-        let entry = Entry { content, attempts: 0, from: due, next: due, parked: false };
+        let entry = Entry { content, sign_in, attempts: 0, from: due, next: due, parked: false };
         self.outbox.put(id, entry);
     }
 
@@ -63,12 +73,9 @@ impl State {
         if self.applications.get(&id).map_or(0, |row| row.application.version) != unit.expected {
             return Err(Loss::Version);
         }
-        for change in &unit.once_per {
-            if let OncePerChange::Take { rule, key } = change
-                && let Some(holder) = self.holder(key)
-                && holder != id
-            {
-                return Err(Loss::OncePer { rule: *rule, holder });
+        for (rule, key) in KeyChanges::of(&unit.once_per).taken {
+            if let Some(holder) = self.holder(&key).filter(|holder| *holder != id) {
+                return Err(Loss::OncePer { rule, holder });
             }
         }
         let reference = self.references.get(&unit.application.reference);
@@ -83,7 +90,12 @@ impl State {
         if voucher || reference.is_some_and(|holder| *holder != id) {
             return Err(Loss::Draw);
         }
-        Ok(())
+        let lost = unit.documents.iter().find(|document| {
+            self.documents
+                .get(document)
+                .is_none_or(|document| document.application.is_some_and(|holder| holder != id))
+        });
+        lost.map_or(Ok(()), |document| Err(Loss::Document(*document)))
     }
 
     /// Returns the application that holds a key that counts.
@@ -110,56 +122,40 @@ impl State {
         }
     }
 
-    fn change_once_per(&mut self, id: ApplicationId, change: &OncePerChange) {
-        match change {
-            OncePerChange::Take { rule, key } => {
-                let before = self.keys.get(&(id, *rule)).copied();
-                if let Some(before) = before.filter(|before| *before != key.key) {
-                    self.release(id, before);
-                }
-                if !self.holds(id, key.key) {
-                    self.once_per.put(key.key, Holder { application: id, approved: None });
-                }
-                self.keys.put((id, *rule), key.key);
+    fn change_keys(&mut self, id: ApplicationId, changes: &KeyChanges) {
+        for key in self.keys_of(id) {
+            if self.once_per.get(&key).is_some_and(|held| changes.gives_up(key, held.rule)) {
+                self.once_per.remove(&key);
+                self.keys.remove(&(id, key));
             }
-            OncePerChange::Approve { at } => {
-                for key in self.keys_of(id) {
-                    if self.holds(id, key) {
-                        self.once_per.change(&key, |holder| holder.approved = Some(*at));
-                    }
-                }
+        }
+        for (rule, key) in &changes.taken {
+            let before = self.once_per.get(&key.key).copied();
+            if let Some(before) = before {
+                self.keys.remove(&(before.application, key.key));
             }
-            OncePerChange::Release => {
-                for key in self.keys_of(id) {
-                    self.release(id, key);
-                }
-                self.keys.retain(|(application, _), _| *application != id);
+            self.once_per.put(key.key, Holder::taking(id, *rule, before.as_ref()));
+            self.keys.put((id, key.key), ());
+        }
+        if changes.approved.is_some() {
+            for key in self.keys_of(id) {
+                self.once_per.change(&key, |held| held.approved = changes.approved);
             }
         }
     }
 
     fn keys_of(&self, id: ApplicationId) -> Vec<Hash> {
-        self.keys.range((id, 0)..=(id, u16::MAX)).map(|(_, key)| *key).collect()
-    }
-
-    fn holds(&self, id: ApplicationId, key: Hash) -> bool {
-        self.once_per.get(&key).is_some_and(|holder| holder.application == id)
-    }
-
-    /// Releases a key, unless it went to somebody else after the approval stopped counting.
-    fn release(&mut self, id: ApplicationId, key: Hash) {
-        if self.holds(id, key) {
-            self.once_per.remove(&key);
-        }
+        of(&self.keys, id)
     }
 
     fn change_incident(&mut self, unit: &ApplicationUnit, change: &IncidentChange) {
         let id = unit.application.id;
-        self.incidents.retain(|_, incident| {
-            incident.kind != IncidentKind::Application || incident.application != Some(id)
+        let open = self.incidents.iter().find(|(_, incident)| {
+            incident.kind == IncidentKind::Application && incident.application == Some(id)
         });
+        let open = open.map(|(number, _)| *number);
         if let IncidentChange::Open(cause) = change {
-            let number = self.next_id();
+            let number = open.unwrap_or_else(|| self.next_id());
             let incident = Incident {
                 id: number,
                 kind: IncidentKind::Application,
@@ -168,17 +164,20 @@ impl State {
                 cause: cause.clone(),
             };
             self.incidents.put(number, incident);
+        } else if let Some(number) = open {
+            self.incidents.remove(&number);
         }
     }
 
-    /// Destroys what is personal: key, sealed values, contacts, undelivered messages, references to documents.
+    /// Destroys what is personal: key, sealed values, contacts, undelivered messages, keys of documents.
     fn destroy(&mut self, id: ApplicationId) {
         self.applications.change(&id, |row| {
             row.key = None;
             row.erase_at = None;
         });
         self.sealed.retain(|(application, _), _| *application != id);
-        self.known_by.retain(|(application, _), ()| *application != id);
+        forget(&mut self.known_by, id);
+        forget(&mut self.submitted_from, id);
         self.outbox.retain(|_, entry| !is_of(&entry.content, id));
         self.incidents.retain(|_, incident| {
             incident.kind == IncidentKind::Application || incident.application != Some(id)
@@ -190,8 +189,24 @@ impl State {
             .map(|(document, _)| *document)
             .collect();
         for document in documents {
-            self.documents.change(&document, |document| document.application = None);
+            if let Some(mut discarded) = self.documents.remove(&document) {
+                discarded.key.clear();
+                self.discarded.put(document, discarded);
+            }
         }
+    }
+}
+
+/// Returns the hashes kept of an application.
+fn of(table: &Table<(ApplicationId, Hash), ()>, id: ApplicationId) -> Vec<Hash> {
+    let all = (id, Hash([0; 32]))..=(id, Hash([u8::MAX; 32]));
+    table.range(all).map(|((_, hash), ())| *hash).collect()
+}
+
+/// Forgets the hashes kept of an application.
+fn forget(table: &mut Table<(ApplicationId, Hash), ()>, id: ApplicationId) {
+    for hash in of(table, id) {
+        table.remove(&(id, hash));
     }
 }
 

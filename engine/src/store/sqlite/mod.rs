@@ -19,11 +19,11 @@ use sqlx::SqlitePool;
 
 use self::error::failed;
 use super::{
-    ApplicationQuery, Batch, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
+    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
     RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
     TaskQuery, TaskRow, Token, Unit,
 };
-use crate::application::Application;
+use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
@@ -51,6 +51,38 @@ impl Sqlite {
         Ok(Self { writer, readers })
     }
 
+    /// Opens the store in `file` for reading beside a daemon that may be writing; what is committed to it is refused.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError::Unfit`] if it is no store or its schema is not up to date, [`StoreError::Newer`] if a newer
+    /// program wrote it, and another [`StoreError`] if the file cannot be opened.
+    pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
+        let readers = open::current_readers(file).await?;
+        Ok(Self { writer: readers.clone(), readers })
+    }
+
+    /// Returns the first table whose rows are not those that an application's row comes to.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`] if they cannot be read.
+    pub async fn differing(
+        &self,
+        application: &Application,
+    ) -> Result<Option<&'static str>, StoreError> {
+        read::derived::differing(&self.readers, application).await
+    }
+
+    /// Returns an application that has events and no row.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`] if they cannot be read.
+    pub async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
+        read::derived::without_row(&self.readers).await
+    }
+
     /// Closes every connection; what waits in the journal is written into the file.
     pub async fn close(&self) {
         self.readers.close().await;
@@ -73,7 +105,15 @@ impl Store for Sqlite {
     }
 
     async fn by_voucher(&self, voucher: VoucherId) -> Result<Option<ApplicationId>, StoreError> {
-        read::application::by_voucher(&self.readers, voucher).await
+        read::vouchers::by_id(&self.readers, voucher).await
+    }
+
+    async fn by_number(&self, number: &str) -> Result<Option<ApplicationId>, StoreError> {
+        read::vouchers::by_number(&self.readers, number).await
+    }
+
+    async fn voucher_statuses(&self, list: u32) -> Result<Vec<(u32, VoucherStatus)>, StoreError> {
+        read::vouchers::statuses(&self.readers, list).await
     }
 
     async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError> {
@@ -107,25 +147,32 @@ impl Store for Sqlite {
         read::tasks::page(&self.readers, query).await
     }
 
-    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError> {
-        read::due::timers(&self.readers, now, limit).await
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        read::due::timers(&self.readers, now, after, limit).await
     }
 
     async fn ended_vouchers(
         &self,
         programme: &str,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
-        read::due::ended_vouchers(&self.readers, programme, now, limit).await
+    ) -> Result<Page<ApplicationId>, StoreError> {
+        read::due::ended_vouchers(&self.readers, programme, now, after, limit).await
     }
 
     async fn past_keeping(
         &self,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
-        read::due::past_keeping(&self.readers, now, limit).await
+    ) -> Result<Page<ApplicationId>, StoreError> {
+        read::due::past_keeping(&self.readers, now, after, limit).await
     }
 
     async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError> {
@@ -146,6 +193,10 @@ impl Store for Sqlite {
 
     async fn roster(&self) -> Result<Option<RosterVersion>, StoreError> {
         read::records::roster(&self.readers).await
+    }
+
+    async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError> {
+        read::records::roster_log(&self.readers, from, limit).await
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
@@ -176,6 +227,10 @@ impl Store for Sqlite {
         read::due::outbox(&self.readers, now, limit).await
     }
 
+    async fn outbox_waiting(&self) -> Result<u64, StoreError> {
+        read::due::outbox_waiting(&self.readers).await
+    }
+
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError> {
         read::records::incidents(&self.readers, after, limit).await
     }
@@ -186,6 +241,10 @@ impl Store for Sqlite {
 
     async fn last_run(&self, schedule: &ScheduleKey) -> Result<Option<Timestamp>, StoreError> {
         read::records::last_run(&self.readers, schedule).await
+    }
+
+    async fn counts(&self, programme: &str) -> Result<Vec<(Status, u64)>, StoreError> {
+        read::applications::counts(&self.readers, programme).await
     }
 
     async fn open_on(&self, definition: Hash) -> Result<u64, StoreError> {

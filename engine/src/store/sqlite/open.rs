@@ -46,6 +46,21 @@ pub(super) async fn readers(file: &Path) -> Result<SqlitePool, StoreError> {
     pool(MAX_READERS, options(file).read_only(true)).await
 }
 
+/// Opens connections that read, if the schema is the one this program knows.
+pub(super) async fn current_readers(file: &Path) -> Result<SqlitePool, StoreError> {
+    let pool = readers(file).await?;
+    library_is_recent(&pool).await?;
+    let found = schema(&pool).await?;
+    if usize::try_from(found) == Ok(MIGRATIONS.len()) {
+        return Ok(pool);
+    }
+    let what = format!(
+        "its schema is {found}, and this annona reads {}: start the daemon once",
+        MIGRATIONS.len()
+    );
+    Err(StoreError::Unfit(what))
+}
+
 fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)

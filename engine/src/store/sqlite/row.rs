@@ -85,6 +85,18 @@ impl<'r> Columns<'r> {
             .map_err(|_| self.corrupt("a text is not of the form it should have".to_owned()))
     }
 
+    /// Reads a text that names one of a few.
+    pub(super) fn one_of<T: Copy>(
+        &self,
+        column: usize,
+        all: &[T],
+        name: impl Fn(T) -> &'static str,
+    ) -> Result<T, StoreError> {
+        let text: &str = self.get(column)?;
+        let found = all.iter().copied().find(|one| name(*one) == text);
+        found.ok_or_else(|| self.corrupt("a text is none of those it may be".to_owned()))
+    }
+
     /// Reads CBOR.
     pub(super) fn cbor<T: DeserializeOwned>(&self, column: usize) -> Result<T, StoreError> {
         cbor::from_slice(self.get(column)?).map_err(|error| self.corrupt(error.to_string()))

@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use crate::application::Application;
+use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
 use crate::store::{
-    ApplicationQuery, Batch, Definition, DueTimer, Incident, Memory, OncePer, OutboxEntry, Page,
-    RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
-    TaskQuery, TaskRow, Token, Unit,
+    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, Memory, OncePer, OutboxEntry,
+    Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument,
+    StoredOutcome, TaskQuery, TaskRow, Token, Unit,
 };
 use crate::vault::Sealed;
 
@@ -46,13 +46,6 @@ pub(super) struct Faulty {
 }
 
 impl Faulty {
-    /// Returns a store whose gate is open.
-    pub(super) fn new(faults: Vec<Fault>, bad: Option<ApplicationId>) -> Self {
-        let store = Self::closed(faults, bad);
-        store.open();
-        store
-    }
-
     /// Returns a store that holds up commits until it is opened.
     pub(super) fn closed(faults: Vec<Fault>, bad: Option<ApplicationId>) -> Self {
         Self {
@@ -120,6 +113,14 @@ impl Store for Faulty {
         self.inner.by_voucher(voucher).await
     }
 
+    async fn by_number(&self, number: &str) -> Result<Option<ApplicationId>, StoreError> {
+        self.inner.by_number(number).await
+    }
+
+    async fn voucher_statuses(&self, list: u32) -> Result<Vec<(u32, VoucherStatus)>, StoreError> {
+        self.inner.voucher_statuses(list).await
+    }
+
     async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError> {
         self.inner.sealed(id).await
     }
@@ -151,25 +152,32 @@ impl Store for Faulty {
         self.inner.tasks(query).await
     }
 
-    async fn due_timers(&self, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError> {
-        self.inner.due_timers(now, limit).await
+    async fn due_timers(
+        &self,
+        now: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        self.inner.due_timers(now, after, limit).await
     }
 
     async fn ended_vouchers(
         &self,
         programme: &str,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
-        self.inner.ended_vouchers(programme, now, limit).await
+    ) -> Result<Page<ApplicationId>, StoreError> {
+        self.inner.ended_vouchers(programme, now, after, limit).await
     }
 
     async fn past_keeping(
         &self,
         now: Timestamp,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<ApplicationId>, StoreError> {
-        self.inner.past_keeping(now, limit).await
+    ) -> Result<Page<ApplicationId>, StoreError> {
+        self.inner.past_keeping(now, after, limit).await
     }
 
     async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError> {
@@ -190,6 +198,10 @@ impl Store for Faulty {
 
     async fn roster(&self) -> Result<Option<RosterVersion>, StoreError> {
         self.inner.roster().await
+    }
+
+    async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError> {
+        self.inner.roster_log(from, limit).await
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
@@ -220,6 +232,10 @@ impl Store for Faulty {
         self.inner.due_outbox(now, limit).await
     }
 
+    async fn outbox_waiting(&self) -> Result<u64, StoreError> {
+        self.inner.outbox_waiting().await
+    }
+
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError> {
         self.inner.incidents(after, limit).await
     }
@@ -230,6 +246,10 @@ impl Store for Faulty {
 
     async fn last_run(&self, schedule: &ScheduleKey) -> Result<Option<Timestamp>, StoreError> {
         self.inner.last_run(schedule).await
+    }
+
+    async fn counts(&self, programme: &str) -> Result<Vec<(Status, u64)>, StoreError> {
+        self.inner.counts(programme).await
     }
 
     async fn open_on(&self, definition: Hash) -> Result<u64, StoreError> {

@@ -181,12 +181,31 @@ async fn a_full_queue_refuses_at_once() {
 }
 
 #[tokio::test]
-async fn a_panic_of_the_store_is_unknown_and_stops_the_writer() {
-    let store = Arc::new(Faulty::new(vec![Fault::Panics], None));
-    let writer = Writer::start(store);
-    assert!(matches!(writer.commit(unit(&new(1))).await, Err(CommitFailure::Unknown)));
-    writer.stop().await;
-    assert!(matches!(writer.commit(unit(&new(2))).await, Err(CommitFailure::Stopped)));
+async fn a_panic_of_the_store_is_unknown_to_its_batch_and_the_writer_goes_on() {
+    let store = store(vec![Fault::Panics], None);
+    let outcomes = grouped(&store, units(1..=130)).await;
+    let unknown = |outcome: &Outcome| matches!(outcome, Err(CommitFailure::Unknown));
+    assert!(outcomes[..128].iter().all(unknown));
+    assert!(outcomes[128..].iter().all(Result::is_ok));
+}
+
+#[test]
+fn a_writer_is_alive_until_it_is_stopped_or_its_task_is_gone() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (first, second) = (runtime(), runtime());
+    let stopped = second.block_on(async { Writer::start(Arc::new(Memory::new())) });
+    let orphaned = first.block_on(async { Writer::start(Arc::new(Memory::new())) });
+    assert!(stopped.is_alive() && orphaned.is_alive());
+    drop(first);
+    assert!(!orphaned.is_alive());
+    second.block_on(async {
+        stopped.stop().await;
+        for writer in [stopped, orphaned] {
+            assert!(!writer.is_alive());
+            let late = writer.commit(unit(&new(1))).await;
+            assert!(matches!(late, Err(CommitFailure::Stopped)));
+        }
+    });
 }
 
 /// Returns a unit of the n-th application at its k-th version, with things to lose.

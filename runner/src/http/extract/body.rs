@@ -64,14 +64,20 @@ pub(in crate::http) async fn bytes(
     })
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Returns the media type of a body, without its parameters.
+pub(super) fn media_type(headers: &HeaderMap) -> String {
     let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let essence = media_type(headers);
     essence == "application/json"
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// Reads a body that is JSON.
+pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let place = error.path().iter().filter_map(segment).collect::<String>();
@@ -79,6 +85,14 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     })?;
     reader.end().map_err(|error| invalid("", &error))?;
     Ok(value)
+}
+
+/// Reads a value that another format held.
+pub(super) fn read_value<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let place = error.path().iter().filter_map(segment).collect::<String>();
+        invalid(&place, error.inner())
+    })
 }
 
 fn segment(segment: &Segment) -> Option<String> {
@@ -114,7 +128,11 @@ fn invalid(pointer: &str, error: &serde_json::Error) -> Problem {
     } else {
         ("wrong_type", "this value is not of the kind that is taken here")
     };
-    let detail = format!("the body is not as this request takes it (line {line}, column {column})");
+    // A value that another format held has lost its line.
+    let detail = match line {
+        0 => "the body is not as this request takes it".to_owned(),
+        _ => format!("the body is not as this request takes it (line {line}, column {column})"),
+    };
     Problem::new("body_invalid", detail).with_errors(vec![Wrong {
         pointer: pointer.to_owned(),
         code: code.to_owned(),

@@ -6,10 +6,14 @@ mod body;
 mod condition;
 mod path;
 mod query;
+mod values;
 mod who;
+mod yaml;
 
 pub use body::Body;
 pub use condition::{IdempotencyKey, IfMatch, etag};
 pub use path::Id;
 pub use query::Search;
-pub use who::{Anyone, Known};
+pub use values::Values;
+pub use who::{Administrator, Anyone, Known};
+pub use yaml::{JsonOrYaml, Yaml};

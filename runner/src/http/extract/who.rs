@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 
 use super::super::App;
 use super::super::problem::Problem;
-use crate::auth::{Principal, authenticate};
+use crate::auth::{Action, Principal, authenticate, may};
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone)]
@@ -15,6 +15,20 @@ pub struct Known(pub Principal);
 /// Somebody who may be signed in; a token that is not good is refused all the same.
 #[derive(Debug, Clone)]
 pub struct Anyone(pub Option<Principal>);
+
+/// An administrator. Checked before the body is read: who may not send one learns nothing of what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Administrator(pub Principal);
+
+impl FromRequestParts<App> for Administrator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Known(principal) = Known::from_request_parts(parts, app).await?;
+        may(&principal, Action::Administer)?;
+        Ok(Self(principal))
+    }
+}
 
 impl FromRequestParts<App> for Known {
     type Rejection = Problem;
@@ -42,7 +56,7 @@ impl FromRequestParts<App> for Anyone {
             }
             _ => return Err(unauthenticated("Authorization takes `Bearer` and a token, once")),
         };
-        let principal = authenticate(&*app.0.directory, text, app.0.clock.now()).await?;
+        let principal = authenticate(&*app.0.directory, text, app.0.engine.now()).await?;
         let principal =
             principal.ok_or_else(|| unauthenticated("this token is not known, or is over"))?;
         Ok(Self(Some(principal)))

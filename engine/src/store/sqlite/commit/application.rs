@@ -5,8 +5,8 @@ use serde_json::json;
 use sqlx::SqliteConnection;
 
 use super::super::super::{ApplicationUnit, IncidentChange, StoreError};
-use super::super::list::{List, hex, integer, micros};
-use super::run;
+use super::super::list::{List, LongRows, hex, integer, micros};
+use super::{run, run_long};
 use crate::cbor;
 
 /// Records rows, events, personal values, messages, incidents, documents and idempotency keys.
@@ -17,6 +17,7 @@ pub(super) async fn record(
     rows(connection, units).await?;
     events(connection, units).await?;
     personal(connection, units).await?;
+    contacts(connection, units).await?;
     notices(connection, units).await?;
     incidents(connection, units).await?;
     requests(connection, units).await
@@ -26,72 +27,75 @@ async fn rows(
     connection: &mut SqliteConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
-    let mut list = List::default();
+    let mut list = LongRows::default();
     for unit in units {
         let row = &unit.application;
         let erase_at = if row.erased { None } else { unit.erase_at };
-        list.push(json!([
-            hex(row.id.0),
-            row.reference,
-            row.programme.as_str(),
-            hex(row.definition.0),
-            integer(row.version),
-            row.status.as_str(),
-            row.stage().map(StageId::as_str),
-            micros(row.submitted_at),
-            micros(row.changed_at),
-            erase_at.map(micros),
-            hex(encoded(row)?),
-        ]));
+        list.push(&encoded(row)?, |begin, length| {
+            json!([
+                hex(row.id.0),
+                row.reference,
+                row.programme.as_str(),
+                hex(row.definition.0),
+                integer(row.version),
+                row.status.as_str(),
+                row.stage().map(StageId::as_str),
+                micros(row.submitted_at),
+                micros(row.changed_at),
+                erase_at.map(micros),
+                begin,
+                length,
+            ])
+        });
     }
     let sql = "INSERT INTO application (id, reference, programme, definition, version, status, stage, submitted_at,
                       changed_at, erase_at, state)
                SELECT unhex(value ->> 0), value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5,
-                      value ->> 6, value ->> 7, value ->> 8, value ->> 9, unhex(value ->> 10)
+                      value ->> 6, value ->> 7, value ->> 8, value ->> 9,
+                      substr($2, value ->> 10, value ->> 11)
                  FROM json_each($1) WHERE true
                    ON CONFLICT (id) DO UPDATE
                   SET definition = excluded.definition, version = excluded.version, status = excluded.status,
                       stage = excluded.stage, changed_at = excluded.changed_at, erase_at = excluded.erase_at,
                       state = excluded.state";
-    run(connection, sql, list).await
+    run_long(connection, sql, list).await
 }
 
 async fn events(
     connection: &mut SqliteConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
-    let list = units
-        .iter()
-        .flat_map(|unit| {
-            let id = hex(unit.application.id.0);
-            unit.events.iter().map(move |event| {
-                json!([id, integer(event.version), hex(event.digest.0), hex(&event.bytes)])
-            })
-        })
-        .collect();
+    let mut list = LongRows::default();
+    for unit in units {
+        let id = hex(unit.application.id.0);
+        for event in &unit.events {
+            let digest = hex(event.digest.0);
+            list.push(&event.bytes, |begin, length| {
+                json!([id, integer(event.version), digest, begin, length])
+            });
+        }
+    }
     let sql = "INSERT INTO event (application, version, digest, bytes)
-               SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2), unhex(value ->> 3)
+               SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2), substr($2, value ->> 3, value ->> 4)
                  FROM json_each($1)";
-    run(connection, sql, list).await
+    run_long(connection, sql, list).await
 }
 
-/// Records keys, sealed values, hashes of contacts and references to documents.
+/// Records keys, sealed values and references to documents.
 async fn personal(
     connection: &mut SqliteConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
-    let (mut keys, mut sealed) = (List::default(), List::default());
-    let (mut contacts, mut documents) = (List::default(), List::default());
+    let (mut keys, mut sealed) = (List::default(), LongRows::default());
+    let mut documents = List::default();
     for unit in units {
         let id = hex(unit.application.id.0);
         if let Some(key) = &unit.key {
             keys.push(json!([id, hex(&key.0)]));
         }
         for value in &unit.sealed {
-            sealed.push(json!([id, hex(value.commitment.0), hex(&value.ciphertext)]));
-        }
-        for hash in &unit.known_by {
-            contacts.push(json!([hex(hash.0), id]));
+            let commitment = hex(value.commitment.0);
+            sealed.push(&value.ciphertext, |begin, length| json!([id, commitment, begin, length]));
         }
         for document in &unit.documents {
             documents.push(json!([hex(document.0), id]));
@@ -101,14 +105,34 @@ async fn personal(
                SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each($1)";
     run(connection, sql, keys).await?;
     let sql = "INSERT OR REPLACE INTO sealed (application, commitment, ciphertext)
-               SELECT unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2) FROM json_each($1)";
-    run(connection, sql, sealed).await?;
-    let sql = "INSERT OR IGNORE INTO contact (hash, application)
-               SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each($1)";
-    run(connection, sql, contacts).await?;
+               SELECT unhex(value ->> 0), unhex(value ->> 1), substr($2, value ->> 2, value ->> 3)
+                 FROM json_each($1)";
+    run_long(connection, sql, sealed).await?;
     let sql = "UPDATE document SET application = unhex(j.value ->> 1)
                  FROM json_each($1) j WHERE document.id = unhex(j.value ->> 0)";
     run(connection, sql, documents).await
+}
+
+/// Records hashes of contacts: those of a form in place of those it had.
+async fn contacts(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    let (mut replaced, mut contacts) = (List::default(), List::default());
+    for unit in units {
+        let id = hex(unit.application.id.0);
+        if let Some(known_by) = &unit.known_by {
+            contacts.extend(known_by.iter().map(|hash| json!([hex(hash.0), id, 0])));
+            replaced.push(json!(id));
+        }
+        contacts.extend(unit.submitted_from.iter().map(|hash| json!([hex(hash.0), id, 1])));
+    }
+    let sql = "DELETE FROM contact
+                WHERE signed_in = 0 AND application IN (SELECT unhex(value) FROM json_each($1))";
+    run(connection, sql, replaced).await?;
+    let sql = "INSERT OR IGNORE INTO contact (hash, application, signed_in)
+               SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2 FROM json_each($1)";
+    run(connection, sql, contacts).await
 }
 
 async fn notices(
@@ -189,7 +213,7 @@ pub(super) async fn destroy(
         "DELETE FROM incident WHERE delivery IN (
              SELECT id FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1)))",
         "DELETE FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-        "UPDATE document SET application = NULL
+        "UPDATE document SET discarded = 1, key = x''
           WHERE application IN (SELECT unhex(value) FROM json_each($1))",
     ];
     let destroyed: Vec<String> = units

@@ -12,12 +12,20 @@ use crate::application::{Application, Task, TimerRule};
 /// What stands for the end of the applicant's time to answer, among positions in `if_late`.
 pub(in super::super) const ANSWER: i64 = -1;
 
-/// The rows derived from the applications of a batch.
+/// Returns what stands for a rule.
+pub(in super::super) fn rule_key(rule: TimerRule) -> i64 {
+    match rule {
+        TimerRule::Late(late) => i64::from(late),
+        TimerRule::Answer => ANSWER,
+    }
+}
+
+/// The rows derived from applications.
 #[derive(Debug, Default)]
-struct Derived {
-    tasks: List,
-    queues: List,
-    timers: List,
+pub(in super::super) struct Derived {
+    pub(in super::super) tasks: List,
+    pub(in super::super) queues: List,
+    pub(in super::super) timers: List,
 }
 
 /// Replaces what is derived.
@@ -53,7 +61,8 @@ pub(super) async fn replace(
 }
 
 impl Derived {
-    fn add(&mut self, application: &Application) {
+    /// Adds the rows of an application.
+    pub(in super::super) fn add(&mut self, application: &Application) {
         for task in application.tasks.iter().filter(|task| task.suspended_at.is_none()) {
             self.add_task(application, task);
         }
@@ -77,11 +86,7 @@ impl Derived {
             self.queues.push(row);
         }
         for timer in &task.timers {
-            let position = match timer.rule {
-                TimerRule::Late(late) => i64::from(late),
-                TimerRule::Answer => ANSWER,
-            };
-            self.timers.push(json!([id, task.number, position, micros(timer.due)]));
+            self.timers.push(json!([id, task.number, rule_key(timer.rule), micros(timer.due)]));
         }
         let opened_at = micros(task.opened_at);
         self.tasks.push(json!([

@@ -11,12 +11,14 @@ mod voucher;
 
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, Record, StoreError, Unit};
+use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, StoreError, Unit};
 use super::error::{failed, failed_at_commit};
-use super::list::List;
-use standing::Standing;
+use super::list::{List, LongRows};
+use crate::id::DocumentId;
+use standing::{Judged, Standing};
 
-pub(super) use derived::ANSWER;
+pub(super) use derived::{ANSWER, Derived, rule_key};
+pub(super) use voucher::add as add_voucher;
 
 /// Records a batch whole, or says who lost what and records nothing.
 pub(super) async fn commit(writer: &SqlitePool, batch: &[Unit]) -> Result<Batch, StoreError> {
@@ -24,31 +26,28 @@ pub(super) async fn commit(writer: &SqlitePool, batch: &[Unit]) -> Result<Batch,
         return Err(StoreError::Database(format!("a batch has at most {MAX_BATCH} units")));
     }
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    let lost = Standing::read(&mut transaction, batch).await?.losers(batch);
-    if !lost.is_empty() {
+    let Judged { losers, removed } = Standing::read(&mut transaction, batch).await?.judge(batch);
+    if !losers.is_empty() {
         transaction.rollback().await.map_err(failed)?;
-        return Ok(Batch::Lost(lost));
+        return Ok(Batch::Lost(losers));
     }
-    let receipts = record_all(&mut transaction, batch).await?;
+    let receipts = record_all(&mut transaction, batch, removed).await?;
     transaction.commit().await.map_err(failed_at_commit)?;
     Ok(Batch::Committed(receipts))
 }
 
-/// Records every unit. Documents are removed last: one that a neighbour refers to from now on stays.
+/// Records every unit; `removed` is what each removal of documents comes to.
 async fn record_all(
     connection: &mut SqliteConnection,
     batch: &[Unit],
+    removed: Vec<Vec<DocumentId>>,
 ) -> Result<Vec<Receipt>, StoreError> {
     let mut receipts = Vec::with_capacity(batch.len());
-    let mut removals = Vec::new();
+    let mut removed = removed.into_iter();
     for unit in batch {
         receipts.push(match unit {
             Unit::Application(_) => Receipt::Done,
-            Unit::Record(Record::RemoveDocuments(documents)) => {
-                removals.extend(documents);
-                Receipt::Done
-            }
-            Unit::Record(record) => record::record(connection, record).await?,
+            Unit::Record(record) => record::record(connection, record, &mut removed).await?,
         });
     }
     let units: Vec<&ApplicationUnit> = applications(batch).collect();
@@ -59,7 +58,6 @@ async fn record_all(
         once_per::record(connection, &units).await?;
         application::destroy(connection, &units).await?;
     }
-    record::remove_documents(connection, &removals).await?;
     Ok(receipts)
 }
 
@@ -80,4 +78,18 @@ async fn run(
         return Ok(());
     }
     sqlx::query(sql).bind(list.json()).execute(connection).await.map(drop).map_err(failed)
+}
+
+/// Runs a statement over rows with long values, unless there are none.
+async fn run_long(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    rows: LongRows,
+) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (rows, values) = rows.bound();
+    let query = sqlx::query(sql).bind(rows).bind(values);
+    query.execute(connection).await.map(drop).map_err(failed)
 }

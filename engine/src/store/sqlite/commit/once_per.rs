@@ -2,21 +2,13 @@
 //!
 //! That a key can be taken is checked before.
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::SqliteConnection;
 
-use super::super::super::{ApplicationUnit, OncePerChange, StoreError};
+use super::super::super::once_per::KeyChanges;
+use super::super::super::{ApplicationUnit, StoreError};
 use super::super::list::{List, hex, micros};
 use super::run;
-
-/// What the changes of one unit come to.
-#[derive(Debug, Default)]
-struct Outcome {
-    released: bool,
-    taken: Vec<Value>,
-    approved: Option<Timestamp>,
-}
 
 /// Records what becomes of keys.
 pub(super) async fn record(
@@ -26,12 +18,12 @@ pub(super) async fn record(
     let (mut released, mut taken, mut approved) = (List::default(), Vec::new(), List::default());
     for unit in units.iter().filter(|unit| !unit.once_per.is_empty()) {
         let id = hex(unit.application.id.0);
-        let outcome = outcome(&id, &unit.once_per);
-        if outcome.released {
+        let changes = KeyChanges::of(&unit.once_per);
+        if changes.released {
             released.push(json!(id));
         }
-        taken.extend(outcome.taken);
-        if let Some(at) = outcome.approved {
+        taken.extend(changes.taken.iter().map(|(rule, key)| json!([hex(key.key.0), id, rule])));
+        if let Some(at) = changes.approved {
             approved.push(json!([id, micros(at)]));
         }
     }
@@ -51,20 +43,4 @@ pub(super) async fn record(
     let sql = "UPDATE once_per SET approved_at = j.value ->> 1
                  FROM json_each($1) j WHERE once_per.application = unhex(j.value ->> 0)";
     run(connection, sql, approved).await
-}
-
-fn outcome(id: &str, changes: &[OncePerChange]) -> Outcome {
-    let mut outcome = Outcome::default();
-    for change in changes {
-        match change {
-            OncePerChange::Take { rule, key } => {
-                outcome.taken.push(json!([hex(key.key.0), id, rule]));
-            }
-            OncePerChange::Approve { at } => outcome.approved = Some(*at),
-            OncePerChange::Release => {
-                outcome = Outcome { released: true, ..Outcome::default() };
-            }
-        }
-    }
-    outcome
 }

@@ -1,5 +1,7 @@
 //! What is recorded beside applications; each record in its place in the batch.
 
+use std::vec::IntoIter;
+
 use serde_json::json;
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteQueryResult;
@@ -14,13 +16,21 @@ use super::super::list::{hex, integer, micros};
 use super::run;
 use crate::id::DocumentId;
 
+/// Ends a sign-in, with what was not delivered of it.
+const USED: [&str; 3] = [
+    "DELETE FROM incident WHERE delivery IN (SELECT id FROM outbox WHERE sign_in = $1)",
+    "DELETE FROM outbox WHERE sign_in = $1",
+    "DELETE FROM sign_in WHERE id = $1",
+];
+
 /// What a statement came to.
 type Ran = Result<SqliteQueryResult, sqlx::Error>;
 
-/// Records one record; whether it lost something is checked before.
+/// Records one record; what it lost, and which documents are removed, is found out before.
 pub(super) async fn record(
     connection: &mut SqliteConnection,
     record: &Record,
+    removed: &mut IntoIter<Vec<DocumentId>>,
 ) -> Result<Receipt, StoreError> {
     match record {
         Record::Deploy(definition) => return deploy(connection, definition).await,
@@ -35,12 +45,16 @@ pub(super) async fn record(
             by_id(connection, sql, *id).await?;
         }
         Record::UseSignIn { id, session } => {
-            by_id(connection, "DELETE FROM sign_in WHERE id = $1", *id).await?;
+            for sql in USED {
+                by_id(connection, sql, *id).await?;
+            }
             add_token(connection, session).await?;
         }
         Record::AddDocument(document) => add_document(connection, document).await?,
-        Record::RemoveDocuments(documents) => {
-            remove_documents(connection, &documents.iter().collect::<Vec<_>>()).await?;
+        Record::RemoveDocuments(_) => {
+            let removed = removed.next().unwrap_or_default();
+            remove_documents(connection, &removed).await?;
+            return Ok(Receipt::Removed(removed));
         }
         Record::Delivered(entry, delivery) => {
             delivered(connection, integer(*entry), delivery).await?;
@@ -56,13 +70,12 @@ pub(super) async fn record(
     Ok(Receipt::Done)
 }
 
-/// Removes documents that nothing refers to.
-pub(super) async fn remove_documents(
+/// Removes documents of which it is known that nothing refers to them.
+async fn remove_documents(
     connection: &mut SqliteConnection,
-    documents: &[&DocumentId],
+    documents: &[DocumentId],
 ) -> Result<(), StoreError> {
-    let sql = "DELETE FROM document
-                WHERE application IS NULL AND id IN (SELECT unhex(value) FROM json_each($1))";
+    let sql = "DELETE FROM document WHERE id IN (SELECT unhex(value) FROM json_each($1))";
     run(connection, sql, documents.iter().map(|id| json!(hex(id.0))).collect()).await
 }
 

@@ -42,12 +42,14 @@ CREATE TABLE sealed (
     PRIMARY KEY (application, commitment)
 ) STRICT, WITHOUT ROWID;
 
+-- Of the form, whose contacts a correction replaces, or (`signed_in`) that with which the applicant sent it.
 CREATE TABLE contact (
-    hash        BLOB NOT NULL CHECK (length(hash) = 32),
-    application BLOB NOT NULL,
-    PRIMARY KEY (hash, application)
+    hash        BLOB    NOT NULL CHECK (length(hash) = 32),
+    application BLOB    NOT NULL,
+    signed_in   INTEGER NOT NULL CHECK (signed_in IN (0, 1)),
+    PRIMARY KEY (hash, application, signed_in)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX contact_of ON contact (application);
+CREATE INDEX contact_of ON contact (application, signed_in);
 
 CREATE TABLE once_per (
     key         BLOB    NOT NULL PRIMARY KEY CHECK (length(key) = 32),
@@ -209,10 +211,13 @@ CREATE TABLE document (
     key         BLOB    NOT NULL,
     uploader    BLOB    NOT NULL CHECK (length(uploader) = 32),
     uploaded_at INTEGER NOT NULL,
-    application BLOB
+    application BLOB,
+    -- Its application is erased: it has no key any more, nobody may use it, and its file is to go.
+    discarded   INTEGER NOT NULL DEFAULT 0 CHECK (discarded IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX document_of ON document (application) WHERE application IS NOT NULL;
-CREATE INDEX document_unreferenced ON document (uploaded_at) WHERE application IS NULL;
+CREATE INDEX document_unreferenced ON document (uploaded_at, id) WHERE application IS NULL;
+CREATE INDEX document_discarded ON document (uploaded_at, id) WHERE discarded = 1;
 
 CREATE TABLE schedule_run (
     programme TEXT    NOT NULL,

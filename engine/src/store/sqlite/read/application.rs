@@ -8,7 +8,7 @@ use super::super::list::{hex, integer, micros};
 use super::super::row::Columns;
 use super::each;
 use crate::event::StoredEvent;
-use crate::id::{ApplicationId, VoucherId};
+use crate::id::ApplicationId;
 use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
 
@@ -42,18 +42,6 @@ pub(in super::super) async fn by_reference(
         .await
         .map_err(failed)?;
     row.map(|row| Columns::of("application", &row).application(0)).transpose()
-}
-
-pub(in super::super) async fn by_voucher(
-    pool: &SqlitePool,
-    voucher: VoucherId,
-) -> Result<Option<ApplicationId>, StoreError> {
-    let row = sqlx::query("SELECT application FROM voucher WHERE id = $1")
-        .bind(voucher.0.as_slice())
-        .fetch_optional(pool)
-        .await
-        .map_err(failed)?;
-    row.map(|row| Columns::of("voucher", &row).application(0)).transpose()
 }
 
 pub(in super::super) async fn sealed(

@@ -8,7 +8,7 @@ use super::super::error::failed;
 use super::super::list::micros;
 use super::super::row::Columns;
 use super::{cut, each, page_size};
-use crate::application::Application;
+use crate::application::{Application, Status};
 use crate::id::ApplicationId;
 use crate::recorded::Hash;
 
@@ -25,6 +25,7 @@ macro_rules! page_from {
                 AND ($5 IS NULL OR a.reference = $5)
                 AND ($6 IS NULL OR a.id IN (SELECT application FROM contact WHERE hash = $6))
                 AND (a.submitted_at, a.id) < ($7, $8)
+                AND ($10 IS NULL OR substr(a.reference, 1, length($10)) = $10)
               ORDER BY a.submitted_at DESC, a.id DESC LIMIT $9"
         )
     };
@@ -37,9 +38,13 @@ const OF_PROGRAMME: &str = page_from!(
 const OF_STATUS: &str =
     page_from!("(SELECT * FROM application INDEXED BY application_by_status WHERE status = $3) a");
 const OF_CONTACT: &str = page_from!(
-    "(SELECT b.* FROM contact c CROSS JOIN application b ON b.id = c.application WHERE c.hash = $6) a"
+    "(SELECT b.* FROM (SELECT DISTINCT application FROM contact WHERE hash = $6) c
+      CROSS JOIN application b ON b.id = c.application) a"
 );
 const OF_REFERENCE: &str = page_from!("(SELECT * FROM application WHERE reference = $5) a");
+// No character of a reference comes after `~`.
+const OF_PREFIX: &str =
+    page_from!("(SELECT * FROM application WHERE reference >= $10 AND reference < $10 || '~') a");
 
 /// An id after every other.
 const LAST_ID: [u8; 16] = [0xff; 16];
@@ -61,13 +66,14 @@ pub(in super::super) async fn page(
     let rows = sqlx::query(way(query, one.is_some()))
         .bind(one)
         .bind(many)
-        .bind(query.status.map(crate::application::Status::as_str))
+        .bind(query.status.map(Status::as_str))
         .bind(query.stage.as_ref().map(StageId::as_str))
         .bind(query.reference.as_deref())
         .bind(query.known_by.as_ref().map(|hash| hash.0.as_slice()))
         .bind(key)
         .bind(id.as_slice())
         .bind(page_size(query.limit) + 1)
+        .bind(query.reference_prefix.as_deref())
         .fetch_all(pool)
         .await
         .map_err(failed)?;
@@ -83,6 +89,8 @@ pub(in super::super) async fn page(
 fn way(query: &ApplicationQuery, one_programme: bool) -> &'static str {
     if query.reference.is_some() {
         OF_REFERENCE
+    } else if query.reference_prefix.is_some() {
+        OF_PREFIX
     } else if query.known_by.is_some() {
         OF_CONTACT
     } else if query.status.is_some_and(is_rare) {
@@ -97,8 +105,7 @@ fn way(query: &ApplicationQuery, one_programme: bool) -> &'static str {
 }
 
 /// Returns whether few applications stand so at a time: fewer than a programme has.
-fn is_rare(status: crate::application::Status) -> bool {
-    use crate::application::Status;
+fn is_rare(status: Status) -> bool {
     matches!(status, Status::Held | Status::WithApplicant | Status::InReview)
 }
 
@@ -115,6 +122,26 @@ pub(in super::super) async fn ids(
         .await
         .map_err(failed)?;
     each(&rows, |row| Columns::of("application", row).application(0))
+}
+
+pub(in super::super) async fn counts(
+    pool: &SqlitePool,
+    programme: &str,
+) -> Result<Vec<(Status, u64)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT status, count(*) FROM application INDEXED BY application_by_programme
+          WHERE programme = $1 GROUP BY status",
+    )
+    .bind(programme)
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    let mut counts = each(&rows, |row| {
+        let columns = Columns::of("application", row);
+        Ok((columns.one_of(0, &Status::ALL, Status::as_str)?, columns.number(1)?))
+    })?;
+    counts.sort_by_key(|(status, _)| Status::ALL.iter().position(|one| one == status));
+    Ok(counts)
 }
 
 pub(in super::super) async fn open_on(

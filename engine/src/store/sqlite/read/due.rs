@@ -4,25 +4,36 @@ use jiff::Timestamp;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
-use super::super::super::{DueTimer, OutboxContent, OutboxEntry, StoreError};
-use super::super::commit::ANSWER;
+use super::super::super::{Cursor, DueTimer, OutboxContent, OutboxEntry, Page, StoreError};
+use super::super::commit::{ANSWER, rule_key};
 use super::super::error::failed;
 use super::super::list::micros;
 use super::super::row::Columns;
-use super::each;
+use super::{cut, each, page_size};
 use crate::application::TimerRule;
 use crate::id::{ApplicationId, TaskId};
 
 pub(in super::super) async fn timers(
     pool: &SqlitePool,
     now: Timestamp,
+    after: Option<DueTimer>,
     limit: u32,
 ) -> Result<Vec<DueTimer>, StoreError> {
+    let after = after.map(|after| {
+        let id = after.task.application.0.into_bytes().to_vec();
+        (micros(after.due), id, after.task.number, rule_key(after.rule))
+    });
+    let (due, id, task, rule) = after.unwrap_or((i64::MIN, Vec::new(), 0, ANSWER));
     let rows = sqlx::query(
-        "SELECT application, task, rule, due FROM timer WHERE due <= $1
-          ORDER BY due, application, task, rule LIMIT $2",
+        "SELECT application, task, rule, due FROM timer
+          WHERE due <= $1 AND (due, application, task, rule) > ($2, $3, $4, $5)
+          ORDER BY due, application, task, rule LIMIT $6",
     )
     .bind(micros(now))
+    .bind(due)
+    .bind(id)
+    .bind(task)
+    .bind(rule)
     .bind(limit)
     .fetch_all(pool)
     .await
@@ -42,36 +53,65 @@ pub(in super::super) async fn ended_vouchers(
     pool: &SqlitePool,
     programme: &str,
     now: Timestamp,
+    after: Option<Cursor>,
     limit: u32,
-) -> Result<Vec<ApplicationId>, StoreError> {
+) -> Result<Page<ApplicationId>, StoreError> {
+    let (key, id) = place(after);
     let rows = sqlx::query(
-        "SELECT application FROM voucher
+        "SELECT application, expires_at FROM voucher
           WHERE programme = $1 AND expires_at <= $2 AND status IN ('active', 'part_redeemed')
-          ORDER BY expires_at, application LIMIT $3",
+            AND (expires_at, application) > ($3, $4)
+          ORDER BY expires_at, application LIMIT $5",
     )
     .bind(programme)
     .bind(micros(now))
-    .bind(limit)
+    .bind(key)
+    .bind(id)
+    .bind(page_size(limit) + 1)
     .fetch_all(pool)
     .await
     .map_err(failed)?;
-    each(&rows, |row| Columns::of("voucher", row).application(0))
+    due_page("voucher", &rows, limit)
 }
 
 pub(in super::super) async fn past_keeping(
     pool: &SqlitePool,
     now: Timestamp,
+    after: Option<Cursor>,
     limit: u32,
-) -> Result<Vec<ApplicationId>, StoreError> {
+) -> Result<Page<ApplicationId>, StoreError> {
+    let (key, id) = place(after);
     let rows = sqlx::query(
-        "SELECT id FROM application WHERE erase_at <= $1 ORDER BY erase_at, id LIMIT $2",
+        "SELECT id, erase_at FROM application WHERE erase_at <= $1 AND (erase_at, id) > ($2, $3)
+          ORDER BY erase_at, id LIMIT $4",
     )
     .bind(micros(now))
-    .bind(limit)
+    .bind(key)
+    .bind(id)
+    .bind(page_size(limit) + 1)
     .fetch_all(pool)
     .await
     .map_err(failed)?;
-    each(&rows, |row| Columns::of("application", row).application(0))
+    due_page("application", &rows, limit)
+}
+
+/// Returns where a list goes on, as it stands in columns.
+fn place(after: Option<Cursor>) -> (i64, Vec<u8>) {
+    after.map_or((i64::MIN, Vec::new()), |after| (after.key, after.id.0.into_bytes().to_vec()))
+}
+
+/// Reads rows of an application and the instant at which something is due of it.
+fn due_page(
+    table: &'static str,
+    rows: &[SqliteRow],
+    limit: u32,
+) -> Result<Page<ApplicationId>, StoreError> {
+    let rows = each(rows, |row| {
+        let columns = Columns::of(table, row);
+        let id = columns.application(0)?;
+        Ok((id, Cursor { key: columns.get(1)?, id, task: 0 }))
+    })?;
+    Ok(cut(rows, limit))
 }
 
 /// What is meant for later stands behind the rest of its application; what waits for its next try is not passed.
@@ -95,6 +135,15 @@ pub(in super::super) async fn outbox(
     .await
     .map_err(failed)?;
     each(&rows, entry)
+}
+
+/// Counts what is not parked.
+pub(in super::super) async fn outbox_waiting(pool: &SqlitePool) -> Result<u64, StoreError> {
+    let row = sqlx::query("SELECT count(*) FROM outbox WHERE parked = 0")
+        .fetch_one(pool)
+        .await
+        .map_err(failed)?;
+    Columns::of("outbox", &row).number(0)
 }
 
 fn entry(row: &SqliteRow) -> Result<OutboxEntry, StoreError> {

@@ -3,9 +3,11 @@
 pub(super) mod access;
 pub(super) mod application;
 pub(super) mod applications;
+pub(super) mod derived;
 pub(super) mod due;
 pub(super) mod records;
 pub(super) mod tasks;
+pub(super) mod vouchers;
 
 use sqlx::sqlite::SqliteRow;
 

@@ -84,16 +84,33 @@ pub(in super::super) async fn roster(
     .fetch_optional(pool)
     .await
     .map_err(failed)?;
-    row.map(|row| {
-        let columns = Columns::of("roster", &row);
-        let event = StoredEvent {
-            version: columns.number(0)?,
-            digest: columns.hash(1)?,
-            bytes: columns.get(2)?,
-        };
-        Ok(RosterVersion { event, roster: columns.get(3)? })
-    })
-    .transpose()
+    row.as_ref().map(to_roster).transpose()
+}
+
+pub(in super::super) async fn roster_log(
+    pool: &SqlitePool,
+    from: u64,
+    limit: u32,
+) -> Result<Vec<RosterVersion>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT version, digest, bytes, roster FROM roster WHERE version >= $1 ORDER BY version LIMIT $2",
+    )
+    .bind(integer(from))
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    each(&rows, to_roster)
+}
+
+fn to_roster(row: &SqliteRow) -> Result<RosterVersion, StoreError> {
+    let columns = Columns::of("roster", row);
+    let event = StoredEvent {
+        version: columns.number(0)?,
+        digest: columns.hash(1)?,
+        bytes: columns.get(2)?,
+    };
+    Ok(RosterVersion { event, roster: columns.get(3)? })
 }
 
 pub(in super::super) async fn document(
@@ -102,7 +119,7 @@ pub(in super::super) async fn document(
 ) -> Result<Option<StoredDocument>, StoreError> {
     let row = sqlx::query(
         "SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
-           FROM document WHERE id = $1",
+           FROM document WHERE id = $1 AND discarded = 0",
     )
     .bind(id.0.as_bytes().as_slice())
     .fetch_optional(pool)
@@ -118,7 +135,11 @@ pub(in super::super) async fn unreferenced_documents(
 ) -> Result<Vec<StoredDocument>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
-           FROM document WHERE application IS NULL AND uploaded_at < $1 ORDER BY uploaded_at, id LIMIT $2",
+           FROM document WHERE application IS NULL AND uploaded_at < $1
+          UNION ALL
+         SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
+           FROM document WHERE discarded = 1
+          ORDER BY uploaded_at, id LIMIT $2",
     )
     .bind(micros(before))
     .bind(limit)

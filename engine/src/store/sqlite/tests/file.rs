@@ -13,6 +13,7 @@ use crate::vault::{Sealed, WrappedKey};
 const KEY: &[u8] = b"the wrapped key of one application";
 const CIPHERTEXT: &[u8] = b"the sealed value of one application, and nobody else's";
 const CONTACT: u8 = 0xc7;
+const SIGNED_IN: u8 = 0xc8;
 
 async fn open(folder: &Path) -> Result<Sqlite, StoreError> {
     Sqlite::open(&folder.join("annona.db")).await
@@ -60,7 +61,7 @@ async fn what_was_committed_is_there_after_reopening() {
     assert_eq!(stored.key, first.key);
     assert_eq!(store.events(id(1), 1).await.unwrap(), first.events);
     assert_eq!(store.by_reference("FA-2").await.unwrap(), Some(id(2)));
-    assert_eq!(store.due_timers(at(60), 9).await.unwrap().len(), 1);
+    assert_eq!(store.due_timers(at(60), None, 9).await.unwrap().len(), 1);
     assert_eq!(store.due_outbox(at(4), 9).await.unwrap(), []);
     assert_eq!(store.due_outbox(at(5), 9).await.unwrap().len(), 1);
     store.is_writable().await.unwrap();
@@ -167,14 +168,15 @@ async fn erased_values_are_neither_in_the_file_nor_in_its_journal() {
     let mut first = new(1);
     first.key = Some(WrappedKey(KEY.to_vec()));
     first.sealed = vec![Sealed { commitment: hash(9), ciphertext: CIPHERTEXT.to_vec() }];
-    first.known_by = vec![hash(CONTACT)];
+    first.known_by = Some(vec![hash(CONTACT)]);
+    first.submitted_from = Some(hash(SIGNED_IN));
     first.notices = vec![notice(at(0))];
     first.erase_at = Some(at(100));
     committed(&store, &[unit(first), unit(new(2))]).await;
     store.settle().await.unwrap();
-    assert_eq!(store.past_keeping(at(100), 9).await.unwrap(), [id(1)]);
+    assert_eq!(store.past_keeping(at(100), None, 9).await.unwrap().items, [id(1)]);
     assert!(store.is_known_by(id(1), &[hash(CONTACT)]).await.unwrap());
-    for bytes in [KEY, CIPHERTEXT, &[CONTACT; 32]] {
+    for bytes in [KEY, CIPHERTEXT, &[CONTACT; 32], &[SIGNED_IN; 32]] {
         assert!(holds(folder.path(), bytes));
     }
 
@@ -184,13 +186,13 @@ async fn erased_values_are_neither_in_the_file_nor_in_its_journal() {
     erasing.erase_at = Some(at(100));
     committed(&store, &[unit(erasing)]).await;
     store.settle().await.unwrap();
-    for bytes in [KEY, CIPHERTEXT, &[CONTACT; 32]] {
+    for bytes in [KEY, CIPHERTEXT, &[CONTACT; 32], &[SIGNED_IN; 32]] {
         assert!(!holds(folder.path(), bytes));
     }
     assert_eq!(store.application(id(1)).await.unwrap().unwrap().key, None);
     assert_eq!(store.sealed(id(1)).await.unwrap(), []);
     assert_eq!(store.due_outbox(at(100), 9).await.unwrap(), []);
-    assert_eq!(store.past_keeping(at(100), 9).await.unwrap(), []);
+    assert_eq!(store.past_keeping(at(100), None, 9).await.unwrap().items, []);
     assert!(!store.is_known_by(id(1), &[hash(CONTACT)]).await.unwrap());
 }
 
@@ -212,7 +214,14 @@ async fn every_query_of_a_queue_walks_an_index() {
     for sql in [
         "EXPLAIN QUERY PLAN SELECT 1 FROM queue q WHERE q.programme = 'a' AND q.role = 'b'
             AND (q.due, q.application, q.number) > (1, x'', 1) ORDER BY q.due, q.application, q.number LIMIT 5",
-        "EXPLAIN QUERY PLAN SELECT 1 FROM timer WHERE due <= 1 ORDER BY due LIMIT 5",
+        "EXPLAIN QUERY PLAN SELECT application, task, rule, due FROM timer
+          WHERE due <= 1 AND (due, application, task, rule) > (1, x'', 1, 1)
+          ORDER BY due, application, task, rule LIMIT 5",
+        "EXPLAIN QUERY PLAN SELECT application, expires_at FROM voucher
+          WHERE programme = 'a' AND expires_at <= 1 AND status IN ('active', 'part_redeemed')
+            AND (expires_at, application) > (1, x'') ORDER BY expires_at, application LIMIT 5",
+        "EXPLAIN QUERY PLAN SELECT id, erase_at FROM application WHERE erase_at <= 1 AND (erase_at, id) > (1, x'')
+          ORDER BY erase_at, id LIMIT 5",
         "EXPLAIN QUERY PLAN SELECT 1 FROM application WHERE programme = 'a' AND (submitted_at, id) < (1, x'')
           ORDER BY submitted_at DESC, id DESC LIMIT 5",
         "EXPLAIN QUERY PLAN SELECT count(*) FROM application WHERE definition = x''

@@ -1,4 +1,4 @@
-//! `annona verify`
+//! `annona verify voucher`
 
 use std::path::{Path, PathBuf};
 
@@ -6,23 +6,15 @@ use annona_engine::clock::{Clock as _, System};
 use annona_engine::voucher::{
     self, Context, KeyError, PublicKey, StatusCheck, TrustList, Verified, id_hash,
 };
-use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Answer, read};
+use super::super::{Answer, read};
 use crate::output;
-
-/// Verifies vouchers, with nothing but the issuer's trust list.
-#[derive(Debug, Subcommand)]
-pub(super) enum Verify {
-    /// Verifies the text of a voucher's code, without a network.
-    Voucher(Voucher),
-}
 
 /// Verifies the text of a voucher's code, without a network.
 #[derive(Debug, clap::Args)]
-pub(super) struct Voucher {
+pub(in crate::cli) struct Voucher {
     /// The text of the code, as a scanner gives it: `EV1:…`; `-` reads it from standard input.
     token: String,
     /// The issuer's signed trust list.
@@ -42,16 +34,8 @@ pub(super) struct Voucher {
     json: bool,
 }
 
-impl Verify {
-    pub(super) fn run(&self) -> Answer {
-        match self {
-            Self::Voucher(voucher) => voucher.run().unwrap_or_else(|answer| answer),
-        }
-    }
-}
-
 impl Voucher {
-    fn run(&self) -> Result<Answer, Answer> {
+    pub(super) fn run(&self) -> Result<Answer, Answer> {
         let now = self.at.unwrap_or_else(|| System.now()).as_second();
         let root = root(&self.root)?;
         let trusted =
@@ -102,7 +86,8 @@ impl Voucher {
             output::say_json(&json!({
                 "valid": true, "issuer": claims.issuer, "application": claims.subject, "number": voucher.number,
                 "programme": voucher.programme, "title": voucher.title, "name": voucher.masked_name,
-                "kinds": voucher.kinds, "amount": amount, "times": voucher.times, "expires": until,
+                "kinds": voucher.kinds, "amount": decimal(voucher.amount_minor, &voucher.currency),
+                "currency": voucher.currency, "times": voucher.times, "expires": until,
                 "key": verified.key.to_string(), "id_hash": id_hash(&claims.cti), "status": status,
             }));
             return;
@@ -129,6 +114,12 @@ fn amount(minor: u64, currency: &str) -> String {
         || format!("{minor} minor units of {currency}"),
         |known| known.show(known.from_minor_units(minor)),
     )
+}
+
+/// Returns minor units as an exact decimal for programs; nothing where the currency is not known.
+fn decimal(minor: u64, currency: &str) -> Option<String> {
+    let known = annona_definitions::money::Currency::from_code(currency)?;
+    Some(known.from_minor_units(minor).to_string())
 }
 
 /// Reads the root key from its digits, or from the file that holds them.

@@ -16,8 +16,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::extract::{Anyone, Body, Id, IdempotencyKey, IfMatch, Known, Search};
-use super::*;
+use super::super::extract::{Anyone, Body, Id, IdempotencyKey, IfMatch, Known, Search};
+use super::super::*;
+use super::world;
 use crate::auth::Secret;
 
 /// A daemon without an engine.
@@ -54,10 +55,12 @@ fn bare() -> Bare {
     Bare { token: None, late: 0, full: false }
 }
 
-fn app(bare: Bare, limits: Limits) -> App {
+async fn app(bare: Bare, limits: Limits) -> App {
+    let place = tempfile::tempdir().unwrap();
     let bare = Arc::new(bare);
     let clock = Arc::new(Still::at("2026-03-02T09:00:00Z".parse().unwrap()));
-    App::new(Arc::clone(&bare) as Arc<dyn Directory>, bare, clock, limits)
+    let (engine, documents, keyring) = world::parts(place.path(), clock).await;
+    App::with(engine, documents, keyring, limits, bare.clone(), bare)
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,8 +82,8 @@ struct Asked {
 }
 
 /// Routes that show what their handlers are given, behind the layers of the daemon.
-fn shows(bare: Bare, limits: Limits) -> Router {
-    let app = app(bare, limits);
+async fn shows(bare: Bare, limits: Limits) -> Router {
+    let app = app(bare, limits).await;
     let router = Router::new()
         .route(
             "/body",
@@ -137,13 +140,14 @@ async fn ask(
 }
 
 async fn show(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    ask(shows(bare(), Limits::default()), method, path, headers, body).await
+    ask(shows(bare(), Limits::default()).await, method, path, headers, body).await
 }
 
 #[tokio::test]
 async fn the_daemon_says_whether_it_lives_and_is_ready() {
-    let asked =
-        async |bare, path| ask(router(app(bare, Limits::default())), "GET", path, &[], "").await;
+    let asked = async |bare, path| {
+        ask(router(app(bare, Limits::default()).await), "GET", path, &[], "").await
+    };
     assert_eq!(asked(bare(), "/healthz").await.json()["status"], "alive");
     assert_eq!(asked(Bare { late: 3, ..bare() }, "/readyz").await.json()["timers_late_seconds"], 3);
     assert_eq!(asked(Bare { late: 61, ..bare() }, "/readyz").await.code(), "overloaded");
@@ -155,9 +159,12 @@ async fn the_daemon_says_whether_it_lives_and_is_ready() {
 
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_too() {
-    let router = || router(app(bare(), Limits::default()));
-    assert_eq!(ask(router(), "GET", "/nowhere", &[], "").await.code(), "not_found");
-    assert_eq!(ask(router(), "DELETE", "/healthz", &[], "").await.code(), "method_not_allowed");
+    let router = async || router(app(bare(), Limits::default()).await);
+    assert_eq!(ask(router().await, "GET", "/nowhere", &[], "").await.code(), "not_found");
+    assert_eq!(
+        ask(router().await, "DELETE", "/healthz", &[], "").await.code(),
+        "method_not_allowed"
+    );
     for path in ["/tasks/7", "/tasks/0199.1", "/tasks/%ff"] {
         assert_eq!(show("GET", path, &[], "").await.code(), "not_found", "{path}");
     }
@@ -210,7 +217,8 @@ async fn a_body_that_is_too_large_is_told_the_limit() {
         if announced {
             headers.push(("content-length", "21"));
         }
-        let answer = ask(shows(bare(), limits), "POST", "/body", &headers, &" ".repeat(21)).await;
+        let answer =
+            ask(shows(bare(), limits).await, "POST", "/body", &headers, &" ".repeat(21)).await;
         assert_eq!(answer.code(), "too_large");
         assert_eq!(answer.json()["detail"], "a body has at most 20 bytes");
     }
@@ -258,7 +266,7 @@ async fn a_token_opens_and_a_wrong_one_does_not_even_where_none_is_needed() {
         let bare = Bare { token: Some(token.clone()), ..bare() };
         let headers: Vec<(&str, &str)> =
             authorization.iter().map(|value| ("authorization", *value)).collect();
-        ask(shows(bare, Limits::default()), "GET", path, &headers, "").await
+        ask(shows(bare, Limits::default()).await, "GET", path, &headers, "").await
     };
     let good = format!("Bearer {}", secret.text());
     assert_eq!(with("/known", &[&good]).await.2, "applicant");
@@ -291,13 +299,26 @@ async fn what_takes_too_long_is_given_up() {
 #[tokio::test]
 async fn a_busy_daemon_says_so_and_still_says_that_it_lives() {
     let limits = Limits { requests: 1, ..Limits::default() };
-    let app = app(bare(), limits);
+    let app = app(bare(), limits).await;
     let held = app.clone();
     let _one = held.0.permits.try_acquire().unwrap();
     let busy = ask(router(app.clone()), "GET", "/v1/openapi.json", &[], "").await;
     assert_eq!(busy.code(), "overloaded");
     assert_eq!(busy.1["retry-after"], "1");
     assert_eq!(ask(router(app), "GET", "/healthz", &[], "").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_an_answer_left_unread_is_thrown_away_or_ends_the_connection() {
+    let connection = async |headers: &[(&str, &str)], bytes: usize| {
+        let answer = show("POST", "/body", headers, &"x".repeat(bytes)).await;
+        assert_eq!(answer.code(), "unsupported_media_type");
+        answer.1.get("connection").cloned()
+    };
+    assert_eq!(connection(&[], 0).await, None);
+    assert_eq!(connection(&[], 10_000).await, None);
+    assert_eq!(connection(&[], 1 << 20).await.unwrap(), "close");
+    assert_eq!(connection(&[("expect", "100-continue")], 10_000).await.unwrap(), "close");
 }
 
 #[test]

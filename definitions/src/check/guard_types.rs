@@ -1,0 +1,149 @@
+//! What guards read, by type; and what is wrong where types do not fit.
+//!
+//! An answer of a stage that may be left out counts as optional in later guards.
+
+use super::Check;
+use super::guards::{Purpose, When};
+use crate::diagnostic::{Finding, codes, quoted};
+use crate::guard::{Declared, Guard, Mismatch, Presence, ValueType, Wrong};
+use crate::model::{self, LateWhat};
+use crate::programme::Contact;
+use crate::yaml::{child, child_index};
+
+impl Check<'_> {
+    /// Takes what each stage asks, before any guard is judged.
+    pub(super) fn questions(&mut self) {
+        let file = self.file;
+        for (index, stage) in file.stages.iter().enumerate() {
+            let at = child(&child_index("/stages", index), "asks");
+            let asks = self.form(&at, &stage.asks);
+            self.asked.push(asks);
+        }
+    }
+
+    /// Checks a guard against the types of what it reads; returns whether nothing was found.
+    pub(super) fn types(
+        &mut self,
+        pointer: &str,
+        text: &str,
+        guard: &mut Guard,
+        (when, purpose): (When, Purpose),
+    ) -> bool {
+        for (name, span) in guard.calls() {
+            let place = self.within(pointer, text, Some(span));
+            self.calls.push((name.to_owned(), place));
+        }
+        let before = self.findings.len();
+        match guard.check(|path| self.declared(path, when)) {
+            Ok(kinds) => self.result(pointer, &kinds, purpose),
+            Err(mismatches) => {
+                for mismatch in mismatches {
+                    self.mismatch(pointer, text, mismatch);
+                }
+            }
+        }
+        self.findings.len() == before
+    }
+
+    /// Returns what a path holds when a guard reads it; nothing where it was not understood.
+    fn declared(&self, path: &str, when: When) -> Option<Declared> {
+        let (root, name) = path.split_once('.')?;
+        match root {
+            "form" => self.fields.field(name).map(Declared::of),
+            "applicant" => {
+                let field = contact_field(&self.reached, name)?;
+                self.fields.field(field).map(Declared::of)
+            }
+            stage => {
+                let position = self.stages.iter().position(|known| known.id == stage)?;
+                let field = self.asked.get(position)?.field(name)?;
+                let mut declared = Declared::of(field);
+                let left_out = self.file.stages.get(position).is_some_and(may_be_left_out);
+                if !when.is_given(position) {
+                    // That it is read too early is said already.
+                    declared.presence = Presence::Always;
+                } else if left_out && when != When::At(position) {
+                    declared = Declared::if_decided(field);
+                }
+                Some(declared)
+            }
+        }
+    }
+
+    /// Reports a result of another type than is needed.
+    fn result(&mut self, pointer: &str, kinds: &[ValueType], purpose: Purpose) {
+        let known = |kind: &&ValueType| **kind != ValueType::Unknown;
+        let amount = purpose == Purpose::Amount;
+        let fits =
+            |kind: &ValueType| if amount { kind.is_number() } else { *kind == ValueType::YesNo };
+        let Some(wrong) = kinds.iter().filter(known).find(|kind| !fits(kind)) else { return };
+        let (needed, such_as) = if amount {
+            ("an amount", "min(form.cost, limits.ceiling)")
+        } else {
+            ("yes or no", "form.cost <= 80")
+        };
+        let finding = Finding::new(
+            codes::WRONG_RESULT,
+            format!("{needed} is needed here, not {}", wrong.name()),
+        )
+        .at(self.places.value(pointer))
+        .label(format!("expected {needed}, such as {}", quoted(such_as)));
+        self.report(finding);
+    }
+
+    fn mismatch(&mut self, pointer: &str, text: &str, mismatch: Mismatch) {
+        let code = match mismatch.wrong {
+            Wrong::Types => codes::WRONG_TYPES,
+            Wrong::Absent => codes::MAY_BE_MISSING,
+            Wrong::Option => codes::NO_SUCH_OPTION,
+            Wrong::Entry => codes::NO_ENTRY,
+            Wrong::CannotRun => codes::NEVER_RUNS,
+        };
+        let place = self.within(pointer, text, Some(mismatch.span));
+        let mut finding = Finding::new(code, mismatch.message).at(place);
+        if let Some(label) = mismatch.label {
+            finding = finding.label(label);
+        }
+        if let Some(help) = mismatch.help {
+            finding = finding.help(help);
+        }
+        self.report(finding);
+    }
+
+    /// Reports functions whose types are not declared, with the guards that call them.
+    pub(super) fn unverified(&mut self) {
+        let text = self.file.functions.as_deref().unwrap_or_default();
+        let Some(compiler) = self.compiler.clone() else { return };
+        for function in compiler.functions().iter().filter(|function| function.types.is_none()) {
+            let name = &function.name;
+            let message = format!("the types of {} are not declared", quoted(name));
+            let place = self.within("/functions", text, Some(function.span.clone()));
+            let mut finding = Finding::new(codes::NOT_VERIFIED, message)
+                .at(place)
+                .label("expected a comment line with its types above it");
+            for (_, at) in self.calls.iter().filter(|(called, _)| called == name) {
+                finding = finding.at(at.clone()).label("not verified");
+            }
+            let parameters = vec!["number"; function.parameters.len()].join(", ");
+            self.report(finding.help(format!(
+                "write the line `// ({parameters}) -> number` above it, with the types that are meant"
+            )));
+        }
+    }
+}
+
+/// Returns whether later guards cannot count on a stage's answers.
+fn may_be_left_out(stage: &model::Stage) -> bool {
+    stage.skip_if.is_some() || stage.if_late.iter().any(|late| late.what == Some(LateWhat::Pass))
+}
+
+/// Returns the field of the form that reaches the applicant.
+pub(super) fn contact_field<'c>(contact: &'c Contact, name: &str) -> Option<&'c str> {
+    match name {
+        "phone" => contact.phone.as_deref(),
+        "email" => contact.email.as_deref(),
+        "language" => contact.language.as_deref(),
+        "name" => contact.name.as_deref(),
+        _ => None,
+    }
+}

@@ -1,0 +1,107 @@
+//! `annona verify log`
+
+use annona_engine::service::{AuditError, Audited, audit};
+use annona_engine::store::{Sqlite, StoreError};
+use annona_engine::vault::MasterKey;
+use serde_json::json;
+
+use super::super::Answer;
+use super::super::folder::Place;
+use crate::folder::{Layout, master_key_of};
+use crate::output;
+
+/// Recomputes everything that was recorded of applications: bytes, chains, commitments, folds, sums and what is derived; and
+/// compares definitions and rosters with their digests.
+///
+/// A daemon may be running: nothing is locked, and nothing is written.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Log {
+    #[command(flatten)]
+    place: Place,
+    /// Print the answer as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Log {
+    pub(super) fn run(&self) -> Result<Answer, Answer> {
+        let config = self.place.config()?;
+        let layout = Layout::new(&config.data);
+        let file = layout.database();
+        if !file.is_file() {
+            output::complain(&format!("there is no database {}", file.display()));
+            return Err(Answer::CannotRead);
+        }
+        let master = master_key_of(&layout, config.master_key_file.as_deref())
+            .map_err(|error| cannot(&error.to_string()))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| cannot(&error.to_string()))?;
+        match runtime.block_on(audited(&file, &master)) {
+            Ok(audited) => {
+                self.say(audited);
+                Ok(Answer::Yes)
+            }
+            // What cannot be read row by row was altered as well.
+            Err(AuditError::Store(error)) if !matches!(error, StoreError::Corrupt { .. }) => {
+                Err(cannot(&format!("{}: {error}", file.display())))
+            }
+            Err(difference) => {
+                self.say_difference(&difference);
+                Ok(Answer::No)
+            }
+        }
+    }
+
+    fn say(&self, audited: Audited) {
+        let Audited { applications, events, definitions } = audited;
+        if self.json {
+            let found = json!({
+                "difference": null,
+                "applications": applications,
+                "events": events,
+                "definitions": definitions,
+            });
+            return output::say_json(&found);
+        }
+        output::say(&format!(
+            "no difference: {}, {}, {} checked",
+            counted(applications, "application"),
+            counted(events, "event"),
+            counted(definitions, "definition"),
+        ));
+    }
+
+    fn say_difference(&self, difference: &AuditError) {
+        if !self.json {
+            return output::say(&format!("a difference: {difference}"));
+        }
+        let words = difference.to_string();
+        let found = match difference {
+            AuditError::Different(place) => json!({
+                "difference": words,
+                "application": place.application.to_string(),
+                "event": place.version,
+            }),
+            AuditError::Definition(_) | AuditError::Roster { .. } | AuditError::Store(_) => {
+                json!({ "difference": words })
+            }
+        };
+        output::say_json(&found);
+    }
+}
+
+async fn audited(file: &std::path::Path, master: &MasterKey) -> Result<Audited, AuditError> {
+    let store = Sqlite::open_to_read(file).await?;
+    let found = audit(&store, master).await;
+    store.close().await;
+    found
+}
+
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn cannot(cause: &str) -> Answer {
+    output::complain(&format!("annona: {cause}"));
+    Answer::CannotRead
+}

@@ -56,7 +56,7 @@ struct Inner {
     writer: Writer,
     clock: Arc<dyn Clock>,
     master: MasterKey,
-    signer: RwLock<Arc<SigningKey>>,
+    signer: Arc<SigningKey>,
     settings: Settings,
     programmes: RwLock<HashMap<Hash, Arc<Programme>>>,
     applications: Mutex<LruCache<ApplicationId, Arc<Loaded>>>,
@@ -162,7 +162,7 @@ impl Engine {
             writer,
             clock,
             master,
-            signer: RwLock::new(Arc::new(signer)),
+            signer: Arc::new(signer),
             settings,
             programmes: RwLock::default(),
             applications: Mutex::new(LruCache::new(
@@ -209,11 +209,6 @@ impl Engine {
     #[must_use]
     pub fn roster(&self) -> Arc<Roster> {
         Arc::clone(&self.0.roster.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Has vouchers signed by another key from now on.
-    pub fn sign_with(&self, key: SigningKey) {
-        *self.0.signer.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(key);
     }
 
     /// Stops taking work and waits until what was taken is recorded.

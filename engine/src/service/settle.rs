@@ -1,6 +1,6 @@
 //! One command to its end: decided, recorded, and again with fresh facts while somebody else records first.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use annona_definitions::Programme;
 
@@ -76,7 +76,7 @@ impl Engine {
             Some(id) => Some(self.load(id).await?.ok_or(Refusal::NotFound)?),
             None => None,
         };
-        let signer = Arc::clone(&self.0.signer.read().unwrap_or_else(PoisonError::into_inner));
+        let signer = Arc::clone(&self.0.signer);
         let issuer = self.issuer(&signer, status_list);
         let facts = self.facts(principal, loaded.as_deref(), programme, command, issuer).await?;
         let nothing = Opened::default();

@@ -84,7 +84,8 @@ async fn serve(config: &Config) -> Result<(), DaemonError> {
     tracing::info!(address = daemon.address(), milliseconds, "the daemon is ready");
     let stop = CancellationToken::new();
     tokio::spawn(signals.watch(stop.clone()));
-    daemon.run(stop).await
+    daemon.run(stop).await;
+    Ok(())
 }
 
 /// Returns what whoever starts a daemon should know.

@@ -104,10 +104,7 @@ pub async fn run(options: &Options) -> Result<(), DemoError> {
         Some(ran) => ran,
         None => running.await,
     };
-    match ran {
-        Ok(ran) => ran?,
-        Err(_) => return Err(DemoError::other("serve", "the daemon ended by a panic")),
-    }
+    ran.map_err(|_| DemoError::other("serve", "the daemon ended by a panic"))?;
     told.map(|_| ())
 }
 

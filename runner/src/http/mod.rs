@@ -44,6 +44,9 @@ use throttle::Throttle;
 
 pub use health::Readiness;
 
+/// How long a client waits at least after it found too many connections open.
+const OVERFLOW: Duration = Duration::from_secs(1);
+
 /// What every request can reach. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct App(Arc<Parts>);
@@ -148,6 +151,15 @@ pub fn router(app: App) -> Router {
         })
         // Bodies are limited where they are read, with an answer that names the limit.
         .layer(DefaultBodyLimit::disable());
+    layers::wrap(router, &app).with_state(app)
+}
+
+/// Returns the service that answers where too many connections are open: that the daemon lives, and to ask later.
+pub fn overflow(app: App) -> Router {
+    let router =
+        Router::new().route("/healthz", axum::routing::get(health::healthz)).fallback(async || {
+            Problem::new("overloaded", "too many connections are open").retry_after(OVERFLOW)
+        });
     layers::wrap(router, &app).with_state(app)
 }
 

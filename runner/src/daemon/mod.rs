@@ -72,8 +72,7 @@ impl Daemon {
         let folder = Folder::open(&config.data)?;
         let master = folder.master_key(config.master_key_file.as_deref())?;
         let (messages, channels) = channels(config, &folder)?;
-        let listener = TcpListener::bind(config.listen)
-            .await
+        let listener = connections::listen(config.listen)
             .map_err(|cause| DaemonError::Listen { address: config.listen, cause })?;
         let local = listener.local_addr().map_err(DaemonError::Serve)?;
         let address = config.address.clone().unwrap_or_else(|| format!("http://{local}"));

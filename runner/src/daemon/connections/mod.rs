@@ -7,11 +7,12 @@ mod exchange;
 mod linger;
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,22 @@ const MAX_REFUSALS: usize = 64;
 const REFUSAL_TIME: Duration = Duration::from_secs(5);
 /// How long nothing is accepted after the system could not.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// Most connections that wait to be accepted, where the system allows as many.
+const BACKLOG: u32 = 4_096;
+
+/// Listens at an address.
+///
+/// # Errors
+///
+/// Returns the system's error if the address cannot be listened on.
+pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A port that a daemon before this one has just left is free.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// What the daemon's connections need.
 #[derive(Debug)]
@@ -62,7 +79,7 @@ impl Connections {
             overflow,
             idle_time: limits.idle_time,
             places: Arc::new(Semaphore::new(places)),
-            refusals: Arc::new(Semaphore::new(MAX_REFUSALS)),
+            refusals: Arc::new(Semaphore::new(MAX_REFUSALS.min(places.div_ceil(8)))),
         }
     }
 

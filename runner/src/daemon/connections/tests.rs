@@ -108,7 +108,8 @@ async fn a_client_that_sends_its_headers_slowly_is_cut_off() {
             break;
         }
     }
-    assert_eq!(rest(&mut slow).await, "");
+    // Nothing was answered: what it sent last may even break the connection off.
+    assert!(matches!(slow.read(&mut [0; 64]).await, Ok(0) | Err(_)));
     let mut idle = server.connect().await;
     assert_eq!(ask(&mut idle, "/").await, OK);
     assert_eq!(rest(&mut idle).await, "", "a connection without a next request is ended as well");
@@ -137,7 +138,7 @@ async fn clients_that_stay_silent_lose_their_places() {
         Limits { connections: 2, idle_time: Duration::from_millis(50), ..Limits::default() };
     let server = start(limits).await;
     let mut silent = Vec::new();
-    for _ in 0..2 + MAX_REFUSALS {
+    for _ in 0..8 {
         let mut stream = server.connect().await;
         stream.write_all(b"GET / HT").await.unwrap();
         silent.push(stream);

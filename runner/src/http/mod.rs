@@ -22,6 +22,7 @@ mod tasks;
 pub mod throttle;
 mod tokens;
 mod trust;
+mod turns;
 mod unread;
 mod vouchers;
 
@@ -62,7 +63,8 @@ struct Parts {
     limits: Limits,
     throttles: Throttles,
     /// A permit for each request that may be worked on.
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
+    uploads: documents::UnderWay,
 }
 
 /// What is limited for each asker.
@@ -94,7 +96,7 @@ impl App {
         directory: Arc<dyn Directory>,
         readiness: Arc<dyn Readiness>,
     ) -> Self {
-        let permits = Semaphore::new(limits.requests);
+        let permits = Arc::new(Semaphore::new(limits.requests));
         let minute = Duration::from_mins(1);
         let throttle =
             |what, most, window| Throttle::new(what, most, window, Arc::clone(engine.clock()));
@@ -116,6 +118,7 @@ impl App {
             limits,
             throttles,
             permits,
+            uploads: documents::UnderWay::default(),
         }))
     }
 }

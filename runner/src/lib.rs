@@ -16,4 +16,5 @@ pub mod keyring;
 pub mod output;
 pub mod random;
 pub mod sign_in_message;
+pub mod signals;
 pub mod telemetry;

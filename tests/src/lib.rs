@@ -12,5 +12,5 @@ mod daemon;
 mod people;
 
 pub use caller::{Answer, Caller};
-pub use daemon::{Daemon, binary, python, repository, run, scratch};
+pub use daemon::{Daemon, binary, python, repository, run, scratch, signal};
 pub use people::{People, aside, form};

@@ -11,6 +11,8 @@ mod query;
 mod record;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod standing;
 mod unit;
 
 use async_trait::async_trait;

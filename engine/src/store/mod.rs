@@ -7,6 +7,8 @@
 pub mod conformance;
 mod memory;
 mod once_per;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod query;
 mod record;
 #[cfg(feature = "sqlite")]
@@ -25,6 +27,8 @@ use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
 
 pub use memory::Memory;
+#[cfg(feature = "postgres")]
+pub use postgres::{Address, Postgres};
 pub use query::{ApplicationQuery, Cursor, DueTimer, Page, TaskOrder, TaskQuery, TaskRow, View};
 pub use record::{
     Definition, Delivery, Incident, IncidentKind, OutboxContent, OutboxEntry, Record,
@@ -63,7 +67,10 @@ pub enum StoreError {
         /// The newest this program knows.
         known: i64,
     },
-    /// A setting was not taken, or the library is too old.
+    /// The database cannot be reached now: refused, shut down, or out of connections.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// A setting was not taken, or the library or server is too old.
     #[error("the store cannot be used: {0}")]
     Unfit(String),
     /// A row cannot be read.
@@ -93,6 +100,7 @@ impl StoreError {
             | Self::ReadOnly
             | Self::Busy
             | Self::Newer { .. }
+            | Self::Unreachable(_)
             | Self::Unfit(_)
             | Self::Unknown => true,
             Self::Corrupt { .. } | Self::Database(_) => false,

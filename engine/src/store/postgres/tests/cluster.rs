@@ -92,15 +92,14 @@ impl Cluster {
         Address::parse(&format!("postgres://annona@{socket}/{database}")).unwrap()
     }
 
-    /// Makes a database, of another one or empty.
-    pub(super) async fn create(&self, database: &str, template: Option<&str>) {
-        let template = template.unwrap_or("template0");
-        self.run("postgres", format!("CREATE DATABASE {database} TEMPLATE {template}")).await;
+    /// Makes an empty database.
+    pub(super) async fn create(&self, database: &str) {
+        self.run("postgres", &format!("CREATE DATABASE {database} TEMPLATE template0")).await;
     }
 
     /// Makes a database and opens the store in it.
     pub(super) async fn store(&self, database: &str) -> Postgres {
-        self.create(database, None).await;
+        self.create(database).await;
         self.open(database).await.unwrap()
     }
 
@@ -110,11 +109,11 @@ impl Cluster {
     }
 
     /// Runs a statement in a database, as an administrator does.
-    pub(super) async fn run(&self, database: &str, sql: String) {
+    pub(super) async fn run(&self, database: &str, sql: &str) {
         let options = &self.address(database).options;
         let mut connection =
             <sqlx::PgConnection as sqlx::Connection>::connect_with(options).await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
         sqlx::Connection::close(connection).await.unwrap();
     }
 

@@ -232,8 +232,32 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StoreError>;
 
-    /// Returns entries of the outbox due at `now`: for each application the earliest only.
+    /// Takes timers due at `now` for a daemon to fire, the earliest first, after that timer.
+    ///
+    /// Where several daemons share the store, none is given that another one took and may still be firing before `until`. A
+    /// timer may be given twice all the same: what it fires is done once.
+    async fn take_timers(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError>;
+
+    /// Returns entries of the outbox due at `now`, taken or not: for each application the earliest only.
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// Takes entries of the outbox due at `now` that nobody has taken, and gives them to nobody else until `until`, or until it
+    /// is recorded what became of them: for each application the earliest only.
+    async fn take_outbox(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// Keeps an entry that was taken until `until`, as its delivery takes longer.
+    async fn keep_taken(&self, entry: u64, until: Timestamp) -> Result<(), StoreError>;
 
     /// Returns how many entries of the outbox wait to be sent, now or later; those that are parked do not.
     async fn outbox_waiting(&self) -> Result<u64, StoreError>;

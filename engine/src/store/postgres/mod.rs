@@ -11,6 +11,7 @@ mod read;
 mod row;
 mod schema;
 mod session;
+mod take;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -240,6 +241,29 @@ impl Store for Postgres {
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StoreError> {
         asked(|| read::records::unreferenced_documents(&self.pool, before, limit)).await
+    }
+
+    async fn take_timers(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        within(ANSWER_TIMEOUT, take::timers(&self.pool, now, until, after, limit)).await
+    }
+
+    async fn take_outbox(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        within(ANSWER_TIMEOUT, take::outbox(&self.pool, now, until, limit)).await
+    }
+
+    async fn keep_taken(&self, entry: u64, until: Timestamp) -> Result<(), StoreError> {
+        asked(|| take::keep(&self.pool, entry, until)).await
     }
 
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {

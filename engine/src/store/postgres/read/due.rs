@@ -20,11 +20,7 @@ pub(in super::super) async fn timers(
     after: Option<DueTimer>,
     limit: u32,
 ) -> Result<Vec<DueTimer>, StoreError> {
-    let after = after.map(|after| {
-        let task = i64::from(after.task.number);
-        (micros(after.due), after.task.application.0, task, rule_key(after.rule))
-    });
-    let (due, id, task, rule) = after.unwrap_or((i64::MIN, Uuid::nil(), 0, ANSWER));
+    let (due, id, task, rule) = timer_place(after);
     let rows = sqlx::query(
         "SELECT application, task, rule, due FROM timer
           WHERE due <= $1 AND (due, application, task, rule) > ($2, $3, $4, $5)
@@ -42,7 +38,16 @@ pub(in super::super) async fn timers(
     each(&rows, timer)
 }
 
-fn timer(row: &PgRow) -> Result<DueTimer, StoreError> {
+/// Returns where a list of timers goes on, as it stands in columns.
+pub(in super::super) fn timer_place(after: Option<DueTimer>) -> (i64, Uuid, i64, i64) {
+    let place = |after: DueTimer| {
+        let TaskId { application, number } = after.task;
+        (micros(after.due), application.0, i64::from(number), rule_key(after.rule))
+    };
+    after.map_or((i64::MIN, Uuid::nil(), 0, ANSWER), place)
+}
+
+pub(in super::super) fn timer(row: &PgRow) -> Result<DueTimer, StoreError> {
     let columns = Columns::of("timer", row);
     let rule: i64 = columns.get(2)?;
     let rule = if rule == ANSWER { TimerRule::Answer } else { TimerRule::Late(columns.number(2)?) };
@@ -147,7 +152,7 @@ pub(in super::super) async fn outbox_waiting(pool: &PgPool) -> Result<u64, Store
     Columns::of("outbox", &row).number(0)
 }
 
-fn entry(row: &PgRow) -> Result<OutboxEntry, StoreError> {
+pub(in super::super) fn entry(row: &PgRow) -> Result<OutboxEntry, StoreError> {
     let columns = Columns::of("outbox", row);
     let content = match columns.application_or_none(1)? {
         Some(application) => OutboxContent::Notice { application, notify: columns.cbor(2)? },

@@ -28,7 +28,7 @@ fn cut<T>(mut rows: Vec<(T, Cursor)>, limit: u32) -> Page<T> {
 }
 
 /// Reads every row.
-fn each<T>(
+pub(super) fn each<T>(
     rows: &[PgRow],
     read: impl Fn(&PgRow) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {

@@ -2,3 +2,5 @@
 
 mod cluster;
 mod conformance;
+mod daemons;
+mod failures;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::audit::{Difference, check};
 use crate::id::ApplicationId;
 use crate::recorded::{Hash, Personal};
-use crate::store::{MAX_PAGE, Sqlite, Store as _, StoreError, Stored};
+use crate::store::{Auditable, MAX_PAGE, StoreError, Stored};
 use crate::vault::{MasterKey, Sealed};
 
 /// How often an application that moves meanwhile is read again.
@@ -41,7 +41,7 @@ pub enum AuditError {
 /// # Errors
 ///
 /// Returns the first difference, or why the store cannot be read.
-pub async fn audit(store: &Sqlite, master: &MasterKey) -> Result<Audited, AuditError> {
+pub async fn audit(store: &dyn Auditable, master: &MasterKey) -> Result<Audited, AuditError> {
     let mut audited = Audited::default();
     let mut definitions = BTreeSet::new();
     let mut after = None;
@@ -69,7 +69,7 @@ pub async fn audit(store: &Sqlite, master: &MasterKey) -> Result<Audited, AuditE
 
 /// Checks an application, again if it moved meanwhile.
 async fn settled(
-    store: &Sqlite,
+    store: &dyn Auditable,
     master: &MasterKey,
     id: ApplicationId,
 ) -> Result<Stored, AuditError> {
@@ -85,7 +85,7 @@ async fn settled(
     application(store, master, &stored).await.map(|()| stored)
 }
 
-async fn row(store: &Sqlite, id: ApplicationId) -> Result<Stored, AuditError> {
+async fn row(store: &dyn Auditable, id: ApplicationId) -> Result<Stored, AuditError> {
     let stored = store.application(id).await?;
     let own = stored.filter(|stored| stored.application.id == id);
     own.ok_or_else(|| difference(id, 1, "its row is gone, or another's").into())
@@ -93,7 +93,7 @@ async fn row(store: &Sqlite, id: ApplicationId) -> Result<Stored, AuditError> {
 
 /// Checks an application against the row that was read.
 async fn application(
-    store: &Sqlite,
+    store: &dyn Auditable,
     master: &MasterKey,
     stored: &Stored,
 ) -> Result<(), AuditError> {
@@ -121,7 +121,7 @@ fn opened(master: &MasterKey, stored: &Stored, sealed: &[Sealed]) -> Option<Vec<
     sealed.iter().map(|sealed| key.open(id, sealed).ok()).collect()
 }
 
-async fn definition(store: &Sqlite, digest: Hash) -> Result<(), AuditError> {
+async fn definition(store: &dyn Auditable, digest: Hash) -> Result<(), AuditError> {
     match store.definition(digest).await? {
         Some(found) if Hash::of(&found.source) == digest => Ok(()),
         _ => Err(AuditError::Definition(digest)),

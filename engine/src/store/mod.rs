@@ -284,3 +284,16 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns whether the store can be written.
     async fn is_writable(&self) -> Result<(), StoreError>;
 }
+
+/// A store that keeps what is derived from rows beside them, so that the two can be compared.
+#[async_trait]
+pub trait Auditable: Store {
+    /// Returns the first table whose rows are not those that an application's row comes to.
+    async fn differing(
+        &self,
+        application: &Application,
+    ) -> Result<Option<&'static str>, StoreError>;
+
+    /// Returns an application that has events and no row.
+    async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError>;
+}

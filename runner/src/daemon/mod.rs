@@ -14,7 +14,6 @@ use std::time::Duration;
 use annona_engine::clock::{Clock, System};
 use annona_engine::outbox::Outbox;
 use annona_engine::service::{Engine, Settings};
-use annona_engine::store::Sqlite;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +25,7 @@ use crate::documents::Documents;
 use crate::folder::{Folder, FolderError, Running, create_folder};
 use crate::http::{self, App};
 use crate::keyring::{Identity, Keyring};
+use crate::opened::Opened;
 
 pub use error::DaemonError;
 
@@ -38,7 +38,7 @@ const WORKERS_STOP: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Daemon {
     folder: Folder,
-    store: Sqlite,
+    store: Opened,
     engine: Engine,
     keyring: Arc<Keyring>,
     documents: Documents,
@@ -78,18 +78,14 @@ impl Daemon {
         let clock: Arc<dyn Clock> = Arc::new(System);
         let identity = Identity::new(&config.issuer, &address);
         let keyring = Arc::new(Keyring::open(folder.layout(), &identity, clock.now())?);
-        let file = folder.layout().database();
-        let store = Sqlite::open(&file)
-            .await
-            .map_err(|cause| DaemonError::Store { file: file.clone(), cause })?;
+        let store = Opened::open(config, folder.layout()).await?;
         let settings = Settings {
             issuer: config.issuer.clone(),
             address: address.clone(),
             status_list_size: STATUS_LIST_SIZE,
         };
         let signer = keyring.signer().clone();
-        let engine =
-            Engine::start(Arc::new(store.clone()), clock, master, signer, settings).await?;
+        let engine = Engine::start(store.shared(), clock, master, signer, settings).await?;
         let is_first_start = first::administrator(&folder, &engine).await?;
         let documents = Documents::new(folder.layout().documents());
         documents.remove_drafts().map_err(FolderError::io(documents.folder()))?;

@@ -23,9 +23,9 @@ use sqlx::PgPool;
 use self::session::{ANSWER_TIMEOUT, within};
 use self::writer::Writer;
 use super::{
-    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
-    RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
-    TaskQuery, TaskRow, Token, Unit,
+    ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
+    OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
+    StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Unit,
 };
 use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
@@ -69,27 +69,6 @@ impl Postgres {
         schema::current(&mut connection).await?;
         let writer = Writer::new(address.clone(), connection);
         Ok(Self { writer, pool: session::pool(address) })
-    }
-
-    /// Returns the first table whose rows are not those that an application's row comes to.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`StoreError`] if they cannot be read.
-    pub async fn differing(
-        &self,
-        application: &Application,
-    ) -> Result<Option<&'static str>, StoreError> {
-        read::derived::differing(&self.pool, application).await
-    }
-
-    /// Returns an application that has events and no row.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`StoreError`] if they cannot be read.
-    pub async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
-        read::derived::without_row(&self.pool).await
     }
 
     /// Closes every connection.
@@ -301,5 +280,19 @@ impl Store for Postgres {
 
     async fn is_writable(&self) -> Result<(), StoreError> {
         self.writer.execute("UPDATE probe SET tries = tries + 1 WHERE id = 1").await
+    }
+}
+
+#[async_trait]
+impl Auditable for Postgres {
+    async fn differing(
+        &self,
+        application: &Application,
+    ) -> Result<Option<&'static str>, StoreError> {
+        read::derived::differing(&self.pool, application).await
+    }
+
+    async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
+        read::derived::without_row(&self.pool).await
     }
 }

@@ -19,14 +19,14 @@ const MAX_ATTEMPTS: usize = 8;
 /// The connection that records, and how to open it again.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
-    address: Address,
+    address: Arc<Address>,
     /// Taken out while it is used, so that a future that is dropped on its way leaves no transaction open.
     connection: Arc<Mutex<Option<PgConnection>>>,
 }
 
 impl Writer {
     pub(super) fn new(address: Address, connection: PgConnection) -> Self {
-        Self { address, connection: Arc::new(Mutex::new(Some(connection))) }
+        Self { address: Arc::new(address), connection: Arc::new(Mutex::new(Some(connection))) }
     }
 
     /// Records a batch whole, or says who lost what and records nothing.

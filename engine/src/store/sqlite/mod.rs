@@ -21,9 +21,9 @@ use sqlx::SqlitePool;
 use self::error::failed;
 use self::taken::Taken;
 use super::{
-    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
-    RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
-    TaskQuery, TaskRow, Token, Unit,
+    ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
+    OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
+    StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Unit,
 };
 use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
@@ -64,27 +64,6 @@ impl Sqlite {
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let readers = open::current_readers(file).await?;
         Ok(Self { writer: readers.clone(), readers, taken: Taken::default() })
-    }
-
-    /// Returns the first table whose rows are not those that an application's row comes to.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`StoreError`] if they cannot be read.
-    pub async fn differing(
-        &self,
-        application: &Application,
-    ) -> Result<Option<&'static str>, StoreError> {
-        read::derived::differing(&self.readers, application).await
-    }
-
-    /// Returns an application that has events and no row.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`StoreError`] if they cannot be read.
-    pub async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
-        read::derived::without_row(&self.readers).await
     }
 
     /// Closes every connection; what waits in the journal is written into the file.
@@ -298,5 +277,19 @@ impl Store for Sqlite {
             .await
             .map(drop)
             .map_err(failed)
+    }
+}
+
+#[async_trait]
+impl Auditable for Sqlite {
+    async fn differing(
+        &self,
+        application: &Application,
+    ) -> Result<Option<&'static str>, StoreError> {
+        read::derived::differing(&self.readers, application).await
+    }
+
+    async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
+        read::derived::without_row(&self.readers).await
     }
 }

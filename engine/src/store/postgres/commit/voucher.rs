@@ -93,7 +93,7 @@ impl Vouchers {
             self.redemptions.push((
                 id,
                 i64::from(redemption.number),
-                redemption.provider.to_string(),
+                redemption.provider.clone(),
                 redemption.amount.to_string(),
                 micros(redemption.at),
             ));

@@ -2,7 +2,7 @@
 //!
 //! Servers are not shared, because each test is a process; a new one takes under a second. It is ended by its process id.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use super::super::{Address, Postgres};
 /// Where Debian puts the binaries of each version.
 const INSTALLED: &str = "/usr/lib/postgresql";
 /// How long a server may take to start.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// The user that runs the server where the tests are run by the superuser, whom it refuses.
 const USER: &str = "postgres";
 
@@ -32,7 +32,7 @@ impl Cluster {
         let binaries = binaries();
         let folder = tempfile::Builder::new().prefix("annona-pg").tempdir().unwrap();
         if is_superuser() {
-            succeeded(Command::new("chown").arg(USER).arg(folder.path()).output().unwrap());
+            succeeded(&Command::new("chown").arg(USER).arg(folder.path()).output().unwrap());
         }
         let mut cluster = Self { binaries, folder, server: None };
         let made = cluster
@@ -47,7 +47,7 @@ impl Cluster {
             .arg("--pgdata")
             .arg(cluster.data())
             .output();
-        succeeded(made.unwrap());
+        succeeded(&made.unwrap());
         cluster.go_on();
         cluster
     }
@@ -164,7 +164,7 @@ fn binaries() -> PathBuf {
             let version = folder.file_name().to_str()?.parse().ok()?;
             Some((version, folder.path().join("bin")))
         })
-        .filter(|(_, binaries)| is_there(&binaries.join("postgres")))
+        .filter(|(_, binaries)| binaries.join("postgres").is_file())
         .collect();
     found.sort();
     let Some((_, newest)) = found.pop() else {
@@ -173,11 +173,7 @@ fn binaries() -> PathBuf {
     newest
 }
 
-fn is_there(file: &Path) -> bool {
-    file.is_file()
-}
-
-fn succeeded(output: Output) {
+fn succeeded(output: &Output) {
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{words}");
 }

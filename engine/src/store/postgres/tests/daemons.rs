@@ -80,10 +80,8 @@ async fn what_is_due_is_shared_out_and_taken_over_from_one_that_died() {
         store.take_outbox(at(10), at(20), 10)
     }));
     let entries: Vec<u64> = taken.await.into_iter().flat_map(read).map(|entry| entry.id).collect();
-    let mut once = entries.clone();
-    once.sort_unstable();
-    once.dedup();
-    assert_eq!(once.len(), entries.len(), "an entry is given twice");
+    let distinct: std::collections::BTreeSet<u64> = entries.iter().copied().collect();
+    assert_eq!(distinct.len(), entries.len(), "an entry is given twice");
     one.close().await;
     let left = read(other.take_outbox(at(20), at(30), 200).await);
     assert_eq!(left.len(), due.len());

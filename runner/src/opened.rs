@@ -3,16 +3,23 @@
 use std::sync::Arc;
 
 use annona_engine::store::{Address, Auditable, Postgres, Sqlite, Store, StoreError};
+use annona_engine::vault::MasterKey;
 
 use crate::config::{self, Config, Database};
-use crate::folder::{FolderError, Layout, read_private};
+use crate::folder::{Folder, FolderError, Layout, kept_master_key, read_private};
 
 /// A store that cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The password cannot be read.
+    /// The password or the master key cannot be read.
     #[error(transparent)]
-    Password(#[from] FolderError),
+    File(#[from] FolderError),
+    /// The master key is that of another installation.
+    #[error("{place}: its personal values are sealed by another master key than this folder's")]
+    OtherKey {
+        /// Which: a file or an address.
+        place: String,
+    },
     /// The store cannot be used.
     #[error("{place}: {cause}")]
     Store {
@@ -55,6 +62,29 @@ impl Opened {
             }
         };
         opened.map_err(|cause| OpenError::Store { place: place(config, layout), cause })
+    }
+
+    /// Returns the master key of a database: a daemon that joins others brings theirs, and only the first one makes it.
+    pub(crate) async fn master_key(
+        &self,
+        config: &Config,
+        folder: &Folder,
+    ) -> Result<MasterKey, OpenError> {
+        let place = place(config, folder.layout());
+        let failed = |cause| OpenError::Store { place: place.clone(), cause };
+        let (store, named) = (self.shared(), config.master_key_file.as_deref());
+        if store.roster().await.map_err(failed)?.is_none() {
+            return Ok(folder.master_key(named)?);
+        }
+        let master = kept_master_key(folder.layout(), named, &place)?;
+        // Any application tells whose key it is.
+        for id in store.ids(None, 1).await.map_err(failed)? {
+            let key = store.application(id).await.map_err(failed)?.and_then(|stored| stored.key);
+            if key.is_some_and(|key| master.unwrap(id, &key).is_err()) {
+                return Err(OpenError::OtherKey { place });
+            }
+        }
+        Ok(master)
     }
 
     /// Returns the store as an engine takes it.

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use self::courier::Courier;
 use self::workers::Workers;
 use crate::channels::{Channel, Console, Smtp};
-use crate::config::Config;
+use crate::config::{Config, Store};
 use crate::documents::Documents;
 use crate::folder::{Folder, FolderError, Running, create_folder};
 use crate::http::{self, App};
@@ -68,7 +68,10 @@ impl Daemon {
     /// Returns [`DaemonError`] for the first part that cannot be used; nothing is left half started.
     pub async fn start(config: &Config) -> Result<Self, DaemonError> {
         let folder = Folder::open(&config.data)?;
-        let master = folder.master_key(config.master_key_file.as_deref())?;
+        let of_folder = match config.store {
+            Store::Sqlite => Some(folder.master_key(config.master_key_file.as_deref())?),
+            Store::Postgres(_) => None,
+        };
         let (messages, channels) = channels(config, &folder)?;
         let listener = TcpListener::bind(config.listen)
             .await
@@ -79,6 +82,10 @@ impl Daemon {
         let identity = Identity::new(&config.issuer, &address);
         let keyring = Arc::new(Keyring::open(folder.layout(), &identity, clock.now())?);
         let store = Opened::open(config, folder.layout()).await?;
+        let master = match of_folder {
+            Some(master) => master,
+            None => store.master_key(config, &folder).await?,
+        };
         let settings = Settings {
             issuer: config.issuer.clone(),
             address: address.clone(),

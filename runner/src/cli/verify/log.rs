@@ -8,7 +8,7 @@ use serde_json::json;
 use super::super::Answer;
 use super::super::folder::Place;
 use crate::config::{Config, Given, Store};
-use crate::folder::{Layout, master_key_of};
+use crate::folder::{Layout, kept_master_key, master_key_of};
 use crate::opened::{OpenError, Opened, place};
 use crate::output;
 
@@ -37,8 +37,12 @@ impl Log {
             output::complain(&format!("there is no database {}", file.display()));
             return Err(Answer::CannotRead);
         }
-        let master = master_key_of(&layout, config.master_key_file.as_deref())
-            .map_err(|error| cannot(&error.to_string()))?;
+        let named = config.master_key_file.as_deref();
+        let master = match config.store {
+            Store::Sqlite => master_key_of(&layout, named),
+            Store::Postgres(_) => kept_master_key(&layout, named, &place(&config, &layout)),
+        };
+        let master = master.map_err(|error| cannot(&error.to_string()))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| cannot(&error.to_string()))?;
         let found = runtime

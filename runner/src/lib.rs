@@ -13,6 +13,7 @@ pub mod documents;
 pub mod folder;
 pub mod http;
 pub mod keyring;
+pub mod opened;
 pub mod output;
 pub mod random;
 pub mod sign_in_message;

@@ -7,10 +7,14 @@
 pub mod conformance;
 mod memory;
 mod once_per;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod query;
 mod record;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod standing;
 mod unit;
 
 use async_trait::async_trait;
@@ -23,6 +27,8 @@ use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
 
 pub use memory::Memory;
+#[cfg(feature = "postgres")]
+pub use postgres::{Address, Postgres};
 pub use query::{ApplicationQuery, Cursor, DueTimer, Page, TaskOrder, TaskQuery, TaskRow, View};
 pub use record::{
     Definition, Delivery, Incident, IncidentKind, OutboxContent, OutboxEntry, Record,
@@ -61,7 +67,10 @@ pub enum StoreError {
         /// The newest this program knows.
         known: i64,
     },
-    /// A setting was not taken, or the library is too old.
+    /// The database cannot be reached now: refused, shut down, or out of connections.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// A setting was not taken, or the library or server is too old.
     #[error("the store cannot be used: {0}")]
     Unfit(String),
     /// A row cannot be read.
@@ -91,6 +100,7 @@ impl StoreError {
             | Self::ReadOnly
             | Self::Busy
             | Self::Newer { .. }
+            | Self::Unreachable(_)
             | Self::Unfit(_)
             | Self::Unknown => true,
             Self::Corrupt { .. } | Self::Database(_) => false,
@@ -222,8 +232,32 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StoreError>;
 
-    /// Returns entries of the outbox due at `now`: for each application the earliest only.
+    /// Takes timers due at `now` for a daemon to fire, the earliest first, after that timer.
+    ///
+    /// Where several daemons share the store, none is given that another one took and may still be firing before `until`. A
+    /// timer may be given twice all the same: what it fires is done once.
+    async fn take_timers(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError>;
+
+    /// Returns entries of the outbox due at `now`, taken or not: for each application the earliest only.
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// Takes entries of the outbox due at `now` that nobody has taken, and gives them to nobody else until `until`, or until it
+    /// is recorded what became of them: for each application the earliest only.
+    async fn take_outbox(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// Keeps an entry that was taken until `until`, as its delivery takes longer.
+    async fn keep_taken(&self, entry: u64, until: Timestamp) -> Result<(), StoreError>;
 
     /// Returns how many entries of the outbox wait to be sent, now or later; those that are parked do not.
     async fn outbox_waiting(&self) -> Result<u64, StoreError>;
@@ -249,4 +283,17 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     /// Returns whether the store can be written.
     async fn is_writable(&self) -> Result<(), StoreError>;
+}
+
+/// A store that keeps what is derived from rows beside them, so that the two can be compared.
+#[async_trait]
+pub trait Auditable: Store {
+    /// Returns the first table whose rows are not those that an application's row comes to.
+    async fn differing(
+        &self,
+        application: &Application,
+    ) -> Result<Option<&'static str>, StoreError>;
+
+    /// Returns an application that has events and no row.
+    async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError>;
 }

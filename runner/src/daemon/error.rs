@@ -2,14 +2,13 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use annona_engine::service::Failure;
-use annona_engine::store::StoreError;
 
 use crate::channels::SmtpError;
 use crate::folder::FolderError;
 use crate::keyring::KeyringError;
+use crate::opened::OpenError;
 use crate::random::RandomError;
 
 /// A daemon that cannot start or go on.
@@ -25,13 +24,8 @@ pub enum DaemonError {
     #[error(transparent)]
     Smtp(#[from] SmtpError),
     /// The store cannot be used.
-    #[error("{}: {cause}", file.display())]
-    Store {
-        /// The database.
-        file: PathBuf,
-        /// Why.
-        cause: StoreError,
-    },
+    #[error(transparent)]
+    Store(#[from] OpenError),
     /// The engine cannot start.
     #[error(transparent)]
     Engine(#[from] Failure),

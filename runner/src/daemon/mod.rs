@@ -14,18 +14,18 @@ use std::time::Duration;
 use annona_engine::clock::{Clock, System};
 use annona_engine::outbox::Outbox;
 use annona_engine::service::{Engine, Settings};
-use annona_engine::store::Sqlite;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::courier::Courier;
 use self::workers::Workers;
 use crate::channels::{Channel, Console, Smtp};
-use crate::config::Config;
+use crate::config::{Config, Store};
 use crate::documents::Documents;
 use crate::folder::{Folder, FolderError, Running, create_folder};
 use crate::http::{self, App};
 use crate::keyring::{Identity, Keyring};
+use crate::opened::Opened;
 
 pub use error::DaemonError;
 
@@ -38,7 +38,7 @@ const WORKERS_STOP: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Daemon {
     folder: Folder,
-    store: Sqlite,
+    store: Opened,
     engine: Engine,
     keyring: Arc<Keyring>,
     documents: Documents,
@@ -68,7 +68,10 @@ impl Daemon {
     /// Returns [`DaemonError`] for the first part that cannot be used; nothing is left half started.
     pub async fn start(config: &Config) -> Result<Self, DaemonError> {
         let folder = Folder::open(&config.data)?;
-        let master = folder.master_key(config.master_key_file.as_deref())?;
+        let of_folder = match config.store {
+            Store::Sqlite => Some(folder.master_key(config.master_key_file.as_deref())?),
+            Store::Postgres(_) => None,
+        };
         let (messages, channels) = channels(config, &folder)?;
         let listener = TcpListener::bind(config.listen)
             .await
@@ -78,18 +81,18 @@ impl Daemon {
         let clock: Arc<dyn Clock> = Arc::new(System);
         let identity = Identity::new(&config.issuer, &address);
         let keyring = Arc::new(Keyring::open(folder.layout(), &identity, clock.now())?);
-        let file = folder.layout().database();
-        let store = Sqlite::open(&file)
-            .await
-            .map_err(|cause| DaemonError::Store { file: file.clone(), cause })?;
+        let store = Opened::open(config, folder.layout()).await?;
+        let master = match of_folder {
+            Some(master) => master,
+            None => store.master_key(config, &folder).await?,
+        };
         let settings = Settings {
             issuer: config.issuer.clone(),
             address: address.clone(),
             status_list_size: STATUS_LIST_SIZE,
         };
         let signer = keyring.signer().clone();
-        let engine =
-            Engine::start(Arc::new(store.clone()), clock, master, signer, settings).await?;
+        let engine = Engine::start(store.shared(), clock, master, signer, settings).await?;
         let is_first_start = first::administrator(&folder, &engine).await?;
         let documents = Documents::new(folder.layout().documents());
         documents.remove_drafts().map_err(FolderError::io(documents.folder()))?;

@@ -154,5 +154,18 @@ pub fn master_key_of(layout: &Layout, named: Option<&Path>) -> Result<MasterKey,
     master::load(layout, named)
 }
 
+/// Returns the master key of a database that is not in the folder and has begun; makes none.
+///
+/// # Errors
+///
+/// Returns [`FolderError`] if there is no key, it can be read by others, or is none.
+pub fn kept_master_key(
+    layout: &Layout,
+    named: Option<&Path>,
+    database: &str,
+) -> Result<MasterKey, FolderError> {
+    master::kept(layout, named, database)
+}
+
 #[cfg(test)]
 mod tests;

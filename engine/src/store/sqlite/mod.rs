@@ -8,6 +8,7 @@ mod list;
 mod open;
 mod read;
 mod row;
+mod taken;
 #[cfg(test)]
 mod tests;
 
@@ -18,10 +19,11 @@ use jiff::Timestamp;
 use sqlx::SqlitePool;
 
 use self::error::failed;
+use self::taken::Taken;
 use super::{
-    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
-    RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
-    TaskQuery, TaskRow, Token, Unit,
+    ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
+    OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
+    StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Unit,
 };
 use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
@@ -36,6 +38,8 @@ pub struct Sqlite {
     writer: SqlitePool,
     /// Connections that cannot write.
     readers: SqlitePool,
+    /// Entries of the outbox that are being delivered.
+    taken: Taken,
 }
 
 impl Sqlite {
@@ -48,7 +52,7 @@ impl Sqlite {
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
         let writer = open::writer(file).await?;
         let readers = open::readers(file).await?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, taken: Taken::default() })
     }
 
     /// Opens the store in `file` for reading beside a daemon that may be writing; what is committed to it is refused.
@@ -59,28 +63,7 @@ impl Sqlite {
     /// program wrote it, and another [`StoreError`] if the file cannot be opened.
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let readers = open::current_readers(file).await?;
-        Ok(Self { writer: readers.clone(), readers })
-    }
-
-    /// Returns the first table whose rows are not those that an application's row comes to.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`StoreError`] if they cannot be read.
-    pub async fn differing(
-        &self,
-        application: &Application,
-    ) -> Result<Option<&'static str>, StoreError> {
-        read::derived::differing(&self.readers, application).await
-    }
-
-    /// Returns an application that has events and no row.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`StoreError`] if they cannot be read.
-    pub async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
-        read::derived::without_row(&self.readers).await
+        Ok(Self { writer: readers.clone(), readers, taken: Taken::default() })
     }
 
     /// Closes every connection; what waits in the journal is written into the file.
@@ -93,7 +76,11 @@ impl Sqlite {
 #[async_trait]
 impl Store for Sqlite {
     async fn commit(&self, batch: &[Unit]) -> Result<Batch, StoreError> {
-        commit::commit(&self.writer, batch).await
+        let outcome = commit::commit(&self.writer, batch).await?;
+        if matches!(outcome, Batch::Committed(_)) {
+            self.taken.give_back(batch).await;
+        }
+        Ok(outcome)
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError> {
@@ -223,6 +210,30 @@ impl Store for Sqlite {
         read::records::unreferenced_documents(&self.readers, before, limit).await
     }
 
+    async fn take_timers(
+        &self,
+        now: Timestamp,
+        _until: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        self.due_timers(now, after, limit).await
+    }
+
+    async fn take_outbox(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        self.taken.take(&self.readers, now, until, limit).await
+    }
+
+    async fn keep_taken(&self, entry: u64, until: Timestamp) -> Result<(), StoreError> {
+        self.taken.keep(entry, until).await;
+        Ok(())
+    }
+
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
         read::due::outbox(&self.readers, now, limit).await
     }
@@ -266,5 +277,19 @@ impl Store for Sqlite {
             .await
             .map(drop)
             .map_err(failed)
+    }
+}
+
+#[async_trait]
+impl Auditable for Sqlite {
+    async fn differing(
+        &self,
+        application: &Application,
+    ) -> Result<Option<&'static str>, StoreError> {
+        read::derived::differing(&self.readers, application).await
+    }
+
+    async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
+        read::derived::without_row(&self.readers).await
     }
 }

@@ -11,11 +11,11 @@ mod voucher;
 
 use sqlx::{SqliteConnection, SqlitePool};
 
+use super::super::standing::Standing;
 use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, StoreError, Unit};
 use super::error::{failed, failed_at_commit};
 use super::list::{List, LongRows};
 use crate::id::DocumentId;
-use standing::{Judged, Standing};
 
 pub(super) use derived::{ANSWER, Derived, rule_key};
 pub(super) use voucher::add as add_voucher;
@@ -26,12 +26,13 @@ pub(super) async fn commit(writer: &SqlitePool, batch: &[Unit]) -> Result<Batch,
         return Err(StoreError::Database(format!("a batch has at most {MAX_BATCH} units")));
     }
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    let Judged { losers, removed } = Standing::read(&mut transaction, batch).await?.judge(batch);
+    let mut standing = Standing::read(&mut transaction, batch).await?;
+    let losers = standing.judge(batch);
     if !losers.is_empty() {
         transaction.rollback().await.map_err(failed)?;
         return Ok(Batch::Lost(losers));
     }
-    let receipts = record_all(&mut transaction, batch, removed).await?;
+    let receipts = record_all(&mut transaction, batch, standing.removed).await?;
     transaction.commit().await.map_err(failed_at_commit)?;
     Ok(Batch::Committed(receipts))
 }

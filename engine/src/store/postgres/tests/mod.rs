@@ -1,0 +1,6 @@
+//! What only this store promises, against a real server of its own. The rest is the suite's for every store.
+
+mod cluster;
+mod conformance;
+mod daemons;
+mod failures;

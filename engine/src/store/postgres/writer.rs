@@ -100,8 +100,8 @@ impl Writer {
     }
 }
 
-/// Tries once: one transaction.
-async fn attempt(connection: &mut PgConnection, batch: &[Unit]) -> Result<Batch, Fault> {
+/// Tries once: one transaction. Its commit waits for a standby as long as that takes: no timeout of a statement ends that wait.
+pub(super) async fn attempt(connection: &mut PgConnection, batch: &[Unit]) -> Result<Batch, Fault> {
     let written = within(ANSWER_TIMEOUT, async {
         connection.execute("BEGIN").await?;
         commit::write(connection, batch).await

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::super::conformance::sample::{committed, id, new, next, read, unit};
 use super::super::super::{Batch, Store as _, StoreError};
 use super::super::Postgres;
+use super::super::writer::attempt;
 use super::cluster::Cluster;
 use crate::vault::WrappedKey;
 
@@ -82,6 +83,24 @@ async fn a_commit_that_nobody_waits_for_any_more_leaves_no_lock_behind() {
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
     assert_eq!(read(store.application(id(1)).await).unwrap().application.version, 1);
     assert!(matches!(read(store.commit(&batch).await), Batch::Committed(_)));
+}
+
+#[tokio::test]
+async fn a_commit_that_its_standby_does_not_confirm_is_never_taken_for_one() {
+    let cluster = Cluster::start();
+    let store = cluster.store("standby").await;
+    committed(&store, &[new(1)]).await;
+    cluster.run("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'away'").await;
+    cluster.run("postgres", "SELECT pg_reload_conf(), pg_sleep(1)").await;
+    let options = cluster.address("standby").options;
+    let mut connection =
+        <sqlx::PgConnection as sqlx::Connection>::connect_with(&options).await.unwrap();
+    // Far shorter than a session's own, which is longer than a test may take.
+    sqlx::raw_sql("SET statement_timeout = 200").execute(&mut connection).await.unwrap();
+    let batch = [unit(&next(&new(1)))];
+    let attempt = attempt(&mut connection, &batch);
+    let answered = tokio::time::timeout(Duration::from_secs(2), attempt).await;
+    assert!(answered.is_err(), "answered without the standby: {answered:?}");
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@
 mod address;
 mod commit;
 mod error;
+mod hint;
+mod installation;
 mod list;
 mod read;
 mod row;
@@ -21,6 +23,7 @@ use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
 
 use self::error::NONE_FREE;
+use self::hint::Hints;
 use self::session::{ANSWER_TIMEOUT, Lost, within};
 use self::writer::Writer;
 use super::{
@@ -35,6 +38,7 @@ use crate::recorded::Hash;
 use crate::vault::Sealed;
 
 pub use address::Address;
+pub use installation::Beginning;
 
 /// A store in a PostgreSQL database.
 #[derive(Debug, Clone)]
@@ -45,6 +49,8 @@ pub struct Postgres {
     pool: PgPool,
     /// When one of them was last lost.
     lost: Lost,
+    /// What daemons tell each other.
+    hints: Hints,
 }
 
 impl Postgres {
@@ -75,7 +81,8 @@ impl Postgres {
     fn with(address: &Address, connection: PgConnection) -> Self {
         let lost = Lost::default();
         let writer = Writer::new(address.clone(), connection);
-        Self { writer, pool: session::pool(address, lost.clone()), lost }
+        let pool = session::pool(address, lost.clone());
+        Self { writer, pool, lost, hints: Hints::new(address) }
     }
 
     /// Asks the database, and once more, by a new connection, where the one that was used turns out to be lost: nothing that is
@@ -95,6 +102,7 @@ impl Postgres {
 
     /// Closes every connection.
     pub async fn close(&self) {
+        self.hints.close().await;
         self.pool.close().await;
         self.writer.close().await;
     }
@@ -108,6 +116,14 @@ impl Store for Postgres {
 
     async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError> {
         self.asked(|| read::application::by_id(&self.pool, id)).await
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    async fn version(&self, id: ApplicationId) -> Result<Option<u64>, StoreError> {
+        self.asked(|| read::application::version(&self.pool, id)).await
     }
 
     async fn by_reference(&self, reference: &str) -> Result<Option<ApplicationId>, StoreError> {
@@ -205,12 +221,20 @@ impl Store for Postgres {
         self.asked(|| read::records::roster(&self.pool)).await
     }
 
+    async fn roster_version(&self) -> Result<u64, StoreError> {
+        self.asked(|| read::records::roster_version(&self.pool)).await
+    }
+
     async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError> {
         self.asked(|| read::records::roster_log(&self.pool, from, limit)).await
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
         self.asked(|| read::access::token(&self.pool, hash)).await
+    }
+
+    async fn token_and_roster(&self, hash: Hash) -> Result<Option<(Token, u64)>, StoreError> {
+        self.asked(|| read::access::token_and_roster(&self.pool, hash)).await
     }
 
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
@@ -262,6 +286,14 @@ impl Store for Postgres {
 
     async fn outbox_waiting(&self) -> Result<u64, StoreError> {
         self.asked(|| read::due::outbox_waiting(&self.pool)).await
+    }
+
+    async fn hint(&self) -> Result<(), StoreError> {
+        within(ANSWER_TIMEOUT, self.hints.give(&self.pool)).await
+    }
+
+    async fn hinted(&self) -> Result<(), StoreError> {
+        self.hints.wait().await
     }
 
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError> {

@@ -24,16 +24,16 @@ format: 1
 programme: quick
 title: Quick
 languages: [en]
-roles: {clerk: Clerk}
+roles: {clerk: Clerk, chief: Chief}
 form:
   name: {label: Name, type: text, personal: true}
   email: {label: E-mail, type: email, personal: true}
 stages:
-  - {stage: review, role: clerk, due: 1 minute, if_late: [{after: 1 minute, do: remind}]}
+  - {stage: review, role: clerk, due: 1 minute, if_late: [{after: 1 minute, do: escalate, to: chief}]}
 reasons: {reject: {no: No}}
 notify:
   submitted: {to: applicant, by: [email], en: "Received {reference}."}
-  reminder: {to: officer, by: [email], en: "{reference} waits."}
+  escalated: {by: [email], en: "{reference} waits."}
 keep: 1 year
 "#;
 
@@ -95,7 +95,7 @@ async fn prepare(office: &Office) -> Caller {
     let roster = json!({"people": [
         {"id": "admin", "name": "Administrator", "holds": [{"role": "administrator"}]},
         {"id": "clara", "name": "Clara", "email": "clara@example.org", "languages": ["en"],
-            "holds": [{"programme": "quick", "role": "clerk"}]},
+            "holds": [{"programme": "quick", "role": "chief"}]},
         {"id": "portal", "name": "Portal", "holds": [{"role": "intake"}]},
     ], "providers": []});
     let request = office.admin(1).request(Method::PUT, "/v1/roster");
@@ -134,7 +134,7 @@ async fn messages_and_timers_are_done_once_and_taken_over_from_a_daemon_that_is_
 
     // The timers are due one minute after the applications came.
     let rest = Duration::from_secs(75).saturating_sub(sent.elapsed());
-    until("every reminder is delivered", rest + TAKEN_OVER, || {
+    until("every escalation is delivered", rest + TAKEN_OVER, || {
         messages(&folders, "waits").len() == APPLICATIONS
     });
     std::thread::sleep(Duration::from_secs(1));
@@ -147,7 +147,7 @@ async fn messages_and_timers_are_done_once_and_taken_over_from_a_daemon_that_is_
         let history = format!("/v1/applications/{id}/history?limit=200");
         let events = portal.at(&addresses[place % 2]).get(&history).await.is(200).json();
         let events = events["items"].as_array().unwrap();
-        let reminders = events.iter().filter(|event| event["type"] == "reminded").count();
-        assert_eq!(reminders, 1, "{id}");
+        let escalations = events.iter().filter(|event| event["type"] == "escalated").count();
+        assert_eq!(escalations, 1, "{id}");
     }
 }

@@ -23,11 +23,11 @@ pub const MAX_TRIES: u32 = 12;
 /// A wait is lengthened by up to one part in so many, so that what failed together is not tried again together.
 pub const JITTER_PART: u32 = 5;
 /// How long another daemon waits for what became of a delivery, after this one was last heard of.
-pub const LEASE: Duration = Duration::from_secs(15);
+pub const LEASE: Duration = Duration::from_secs(8);
 /// How often this daemon is heard of while a delivery takes its time.
-const RENEW: Duration = Duration::from_secs(5);
+const RENEW: Duration = Duration::from_secs(2);
 /// How long the store is left alone when it does not record what became of a delivery.
-const RECORD_AGAIN: Duration = Duration::from_secs(5);
+const RECORD_AGAIN: Duration = Duration::from_secs(2);
 
 /// Takes an entry to whom it concerns.
 #[async_trait]

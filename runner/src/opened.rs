@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use annona_engine::store::{Address, Auditable, Postgres, Sqlite, Store, StoreError};
+use annona_engine::store::{Address, Auditable, Beginning, Postgres, Sqlite, Store, StoreError};
 use annona_engine::vault::MasterKey;
 
 use crate::config::{self, Config, Database};
@@ -62,6 +62,22 @@ impl Opened {
             }
         };
         opened.map_err(|cause| OpenError::Store { place: place(config, layout), cause })
+    }
+
+    /// Waits for its turn to start over a database, and checks that what its daemons share is its own.
+    pub(crate) async fn begin(
+        &self,
+        config: &Config,
+        folder: &Folder,
+    ) -> Result<Option<Beginning>, OpenError> {
+        let Self::Postgres(database) = self else { return Ok(None) };
+        let place = place(config, folder.layout());
+        let failed = |cause| OpenError::Store { place: place.clone(), cause };
+        let beginning = database.begin().await.map_err(failed)?;
+        let begins = database.roster_version().await.map_err(failed)? == 0;
+        let installation = database.installation().await.map_err(failed)?;
+        folder.belongs_to(installation, begins)?;
+        Ok(Some(beginning))
     }
 
     /// Returns the master key of a database: a daemon that joins others brings theirs, and only the first one makes it.

@@ -63,7 +63,7 @@ pub fn run(arguments: &[&str]) -> Output {
 }
 
 /// Takes what the surroundings say to other daemons out of a command's environment.
-fn clean(command: &mut Command) -> &mut Command {
+pub(crate) fn clean(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ANNONA_")) {
         command.env_remove(name);
     }

@@ -8,9 +8,13 @@
 )]
 
 mod caller;
+mod cluster;
 mod daemon;
+mod office;
 mod people;
 
 pub use caller::{Answer, Caller};
+pub use cluster::{Cluster, given_to_server};
 pub use daemon::{Daemon, binary, python, repository, run, scratch};
+pub use office::Office;
 pub use people::{People, aside, form};

@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::store::{DueTimer, MAX_PAGE, StoreError};
 
 /// How long a daemon has to fire the timers that it took before another one tries.
-const TIMER_LEASE: Duration = Duration::from_secs(10);
+const TIMER_LEASE: Duration = Duration::from_secs(5);
 
 /// What a run over everything that is due came to.
 #[derive(Debug, Clone, Default)]

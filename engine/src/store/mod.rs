@@ -28,7 +28,7 @@ use crate::vault::{Sealed, WrappedKey};
 
 pub use memory::Memory;
 #[cfg(feature = "postgres")]
-pub use postgres::{Address, Postgres};
+pub use postgres::{Address, Beginning, Postgres};
 pub use query::{ApplicationQuery, Cursor, DueTimer, Page, TaskOrder, TaskQuery, TaskRow, View};
 pub use record::{
     Definition, Delivery, Incident, IncidentKind, OutboxContent, OutboxEntry, Record,
@@ -132,6 +132,16 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns an application.
     async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError>;
 
+    /// Returns whether other daemons write to it too, so that what is kept of it in memory may be out of date.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Returns the version at which an application stands.
+    async fn version(&self, id: ApplicationId) -> Result<Option<u64>, StoreError> {
+        Ok(self.application(id).await?.map(|stored| stored.application.version))
+    }
+
     /// Returns the id behind a reference.
     async fn by_reference(&self, reference: &str) -> Result<Option<ApplicationId>, StoreError>;
 
@@ -209,11 +219,22 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns the roster, if one was ever recorded.
     async fn roster(&self) -> Result<Option<RosterVersion>, StoreError>;
 
+    /// Returns the version of the roster that stands; 0 before the first.
+    async fn roster_version(&self) -> Result<u64, StoreError> {
+        Ok(self.roster().await?.map_or(0, |roster| roster.event.version))
+    }
+
     /// Returns up to `limit` versions of the roster from `from` on, in order: its log.
     async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError>;
 
     /// Returns a token by the hash of its text.
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError>;
+
+    /// Returns a token by the hash of its text, with the version of the roster that stands.
+    async fn token_and_roster(&self, hash: Hash) -> Result<Option<(Token, u64)>, StoreError> {
+        let Some(token) = self.token(hash).await? else { return Ok(None) };
+        Ok(Some((token, self.roster_version().await?)))
+    }
 
     /// Returns every token, sessions of applicants excepted.
     async fn tokens(&self) -> Result<Vec<Token>, StoreError>;
@@ -261,6 +282,16 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     /// Returns how many entries of the outbox wait to be sent, now or later; those that are parked do not.
     async fn outbox_waiting(&self) -> Result<u64, StoreError>;
+
+    /// Tells the other daemons that something was put into the outbox: a hint, which may be lost.
+    async fn hint(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Waits until another daemon gives that hint.
+    async fn hinted(&self) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
 
     /// Returns open incidents, the oldest first.
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError>;

@@ -75,6 +75,10 @@ pub struct Config {
     pub issuer: String,
     /// The master key, where it is not in the data folder.
     pub master_key_file: Option<PathBuf>,
+    /// Folder of documents; `None`: in the data folder.
+    pub documents: Option<PathBuf>,
+    /// Folder of keys; `None`: in the data folder.
+    pub keys: Option<PathBuf>,
     /// Where everything is kept.
     pub store: Store,
     /// Mail; `None`: messages are written to files.
@@ -135,6 +139,8 @@ impl Default for Config {
             address: None,
             issuer: "annona".to_owned(),
             master_key_file: None,
+            documents: None,
+            keys: None,
             store: Store::default(),
             smtp: None,
             messages: None,

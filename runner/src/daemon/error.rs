@@ -52,10 +52,22 @@ impl DaemonError {
         matches!(self, Self::Smtp(_))
     }
 
-    /// Returns whether another daemon is in the way.
+    /// Returns whether another daemon is in the way, or another installation.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Folder(FolderError::InUse { .. }))
+        let refused = |error: &FolderError| {
+            matches!(
+                error,
+                FolderError::InUse { .. }
+                    | FolderError::Foreign { .. }
+                    | FolderError::Unmarked { .. }
+            )
+        };
+        match self {
+            Self::Folder(error) | Self::Store(OpenError::File(error)) => refused(error),
+            Self::Keyring(error) => matches!(error, KeyringError::OthersRun { .. }),
+            _ => false,
+        }
     }
 }
 

@@ -2,6 +2,9 @@
 
 use super::super::StoreError;
 
+/// What is said where no connection was to be had in time; none was lost over it.
+pub(super) const NONE_FREE: &str = "no connection became free in time";
+
 /// A failure of an attempt to record a batch.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -39,9 +42,7 @@ pub(super) fn failed(error: sqlx::Error) -> StoreError {
             by_code(said.code().as_deref().unwrap_or_default(), said.message())
         }
         sqlx::Error::Io(cause) => StoreError::Unreachable(cause.to_string()),
-        sqlx::Error::PoolTimedOut => {
-            StoreError::Unreachable("no connection became free in time".to_owned())
-        }
+        sqlx::Error::PoolTimedOut => StoreError::Unreachable(NONE_FREE.to_owned()),
         sqlx::Error::Tls(_)
         | sqlx::Error::Protocol(_)
         | sqlx::Error::PoolClosed

@@ -6,6 +6,8 @@
 mod address;
 mod commit;
 mod error;
+mod hint;
+mod installation;
 mod list;
 mod read;
 mod row;
@@ -18,9 +20,11 @@ mod writer;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
-use self::session::{ANSWER_TIMEOUT, within};
+use self::error::NONE_FREE;
+use self::hint::Hints;
+use self::session::{ANSWER_TIMEOUT, Lost, within};
 use self::writer::Writer;
 use super::{
     ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
@@ -34,6 +38,7 @@ use crate::recorded::Hash;
 use crate::vault::Sealed;
 
 pub use address::Address;
+pub use installation::Beginning;
 
 /// A store in a PostgreSQL database.
 #[derive(Debug, Clone)]
@@ -42,6 +47,10 @@ pub struct Postgres {
     writer: Writer,
     /// Connections for everything else.
     pool: PgPool,
+    /// When one of them was last lost.
+    lost: Lost,
+    /// What daemons tell each other.
+    hints: Hints,
 }
 
 impl Postgres {
@@ -54,8 +63,7 @@ impl Postgres {
     pub async fn open(address: &Address) -> Result<Self, StoreError> {
         let mut connection = session::connect(address).await?;
         schema::migrate(&mut connection).await?;
-        let writer = Writer::new(address.clone(), connection);
-        Ok(Self { writer, pool: session::pool(address) })
+        Ok(Self::with(address, connection))
     }
 
     /// Opens the store beside daemons that may be writing, if its schema is up to date.
@@ -67,25 +75,36 @@ impl Postgres {
     pub async fn open_to_read(address: &Address) -> Result<Self, StoreError> {
         let mut connection = session::connect(address).await?;
         schema::current(&mut connection).await?;
+        Ok(Self::with(address, connection))
+    }
+
+    fn with(address: &Address, connection: PgConnection) -> Self {
+        let lost = Lost::default();
         let writer = Writer::new(address.clone(), connection);
-        Ok(Self { writer, pool: session::pool(address) })
+        let pool = session::pool(address, lost.clone());
+        Self { writer, pool, lost, hints: Hints::new(address) }
+    }
+
+    /// Asks the database, and once more, by a new connection, where the one that was used turns out to be lost: nothing that is
+    /// asked so records anything.
+    async fn asked<T, F>(&self, ask: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        match within(ANSWER_TIMEOUT, ask()).await {
+            Err(StoreError::Unreachable(cause)) if cause != NONE_FREE => {
+                self.lost.now();
+                within(ANSWER_TIMEOUT, ask()).await
+            }
+            answered => answered,
+        }
     }
 
     /// Closes every connection.
     pub async fn close(&self) {
+        self.hints.close().await;
         self.pool.close().await;
         self.writer.close().await;
-    }
-}
-
-/// Asks the database, and once more where the connection turns out to be lost: nothing that is asked so records anything.
-async fn asked<T, F>(ask: impl Fn() -> F) -> Result<T, StoreError>
-where
-    F: Future<Output = Result<T, StoreError>>,
-{
-    match within(ANSWER_TIMEOUT, ask()).await {
-        Err(StoreError::Unreachable(_)) => within(ANSWER_TIMEOUT, ask()).await,
-        answered => answered,
     }
 }
 
@@ -96,42 +115,50 @@ impl Store for Postgres {
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError> {
-        asked(|| read::application::by_id(&self.pool, id)).await
+        self.asked(|| read::application::by_id(&self.pool, id)).await
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    async fn version(&self, id: ApplicationId) -> Result<Option<u64>, StoreError> {
+        self.asked(|| read::application::version(&self.pool, id)).await
     }
 
     async fn by_reference(&self, reference: &str) -> Result<Option<ApplicationId>, StoreError> {
-        asked(|| read::application::by_reference(&self.pool, reference)).await
+        self.asked(|| read::application::by_reference(&self.pool, reference)).await
     }
 
     async fn by_voucher(&self, voucher: VoucherId) -> Result<Option<ApplicationId>, StoreError> {
-        asked(|| read::vouchers::by_id(&self.pool, voucher)).await
+        self.asked(|| read::vouchers::by_id(&self.pool, voucher)).await
     }
 
     async fn by_number(&self, number: &str) -> Result<Option<ApplicationId>, StoreError> {
-        asked(|| read::vouchers::by_number(&self.pool, number)).await
+        self.asked(|| read::vouchers::by_number(&self.pool, number)).await
     }
 
     async fn voucher_statuses(&self, list: u32) -> Result<Vec<(u32, VoucherStatus)>, StoreError> {
-        asked(|| read::vouchers::statuses(&self.pool, list)).await
+        self.asked(|| read::vouchers::statuses(&self.pool, list)).await
     }
 
     async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError> {
-        asked(|| read::application::sealed(&self.pool, id)).await
+        self.asked(|| read::application::sealed(&self.pool, id)).await
     }
 
     async fn events(&self, id: ApplicationId, from: u64) -> Result<Vec<StoredEvent>, StoreError> {
-        asked(|| read::application::events(&self.pool, id, from)).await
+        self.asked(|| read::application::events(&self.pool, id, from)).await
     }
 
     async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
-        asked(|| read::application::is_known_by(&self.pool, id, keys)).await
+        self.asked(|| read::application::is_known_by(&self.pool, id, keys)).await
     }
 
     async fn applications(
         &self,
         query: &ApplicationQuery,
     ) -> Result<Page<Application>, StoreError> {
-        asked(|| read::applications::page(&self.pool, query)).await
+        self.asked(|| read::applications::page(&self.pool, query)).await
     }
 
     async fn ids(
@@ -139,11 +166,11 @@ impl Store for Postgres {
         after: Option<ApplicationId>,
         limit: u32,
     ) -> Result<Vec<ApplicationId>, StoreError> {
-        asked(|| read::applications::ids(&self.pool, after, limit)).await
+        self.asked(|| read::applications::ids(&self.pool, after, limit)).await
     }
 
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {
-        asked(|| read::tasks::page(&self.pool, query)).await
+        self.asked(|| read::tasks::page(&self.pool, query)).await
     }
 
     async fn due_timers(
@@ -152,7 +179,7 @@ impl Store for Postgres {
         after: Option<DueTimer>,
         limit: u32,
     ) -> Result<Vec<DueTimer>, StoreError> {
-        asked(|| read::due::timers(&self.pool, now, after, limit)).await
+        self.asked(|| read::due::timers(&self.pool, now, after, limit)).await
     }
 
     async fn ended_vouchers(
@@ -162,7 +189,7 @@ impl Store for Postgres {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<ApplicationId>, StoreError> {
-        asked(|| read::due::ended_vouchers(&self.pool, programme, now, after, limit)).await
+        self.asked(|| read::due::ended_vouchers(&self.pool, programme, now, after, limit)).await
     }
 
     async fn past_keeping(
@@ -171,47 +198,55 @@ impl Store for Postgres {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<ApplicationId>, StoreError> {
-        asked(|| read::due::past_keeping(&self.pool, now, after, limit)).await
+        self.asked(|| read::due::past_keeping(&self.pool, now, after, limit)).await
     }
 
     async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError> {
-        asked(|| read::application::once_per(&self.pool, key)).await
+        self.asked(|| read::application::once_per(&self.pool, key)).await
     }
 
     async fn idempotent(&self, scope: Hash) -> Result<Option<StoredOutcome>, StoreError> {
-        asked(|| read::records::idempotent(&self.pool, scope)).await
+        self.asked(|| read::records::idempotent(&self.pool, scope)).await
     }
 
     async fn definition(&self, digest: Hash) -> Result<Option<Definition>, StoreError> {
-        asked(|| read::records::definition(&self.pool, digest)).await
+        self.asked(|| read::records::definition(&self.pool, digest)).await
     }
 
     async fn definitions(&self, programme: Option<&str>) -> Result<Vec<Definition>, StoreError> {
-        asked(|| read::records::definitions(&self.pool, programme)).await
+        self.asked(|| read::records::definitions(&self.pool, programme)).await
     }
 
     async fn roster(&self) -> Result<Option<RosterVersion>, StoreError> {
-        asked(|| read::records::roster(&self.pool)).await
+        self.asked(|| read::records::roster(&self.pool)).await
+    }
+
+    async fn roster_version(&self) -> Result<u64, StoreError> {
+        self.asked(|| read::records::roster_version(&self.pool)).await
     }
 
     async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError> {
-        asked(|| read::records::roster_log(&self.pool, from, limit)).await
+        self.asked(|| read::records::roster_log(&self.pool, from, limit)).await
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
-        asked(|| read::access::token(&self.pool, hash)).await
+        self.asked(|| read::access::token(&self.pool, hash)).await
+    }
+
+    async fn token_and_roster(&self, hash: Hash) -> Result<Option<(Token, u64)>, StoreError> {
+        self.asked(|| read::access::token_and_roster(&self.pool, hash)).await
     }
 
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
-        asked(|| read::access::tokens(&self.pool)).await
+        self.asked(|| read::access::tokens(&self.pool)).await
     }
 
     async fn sign_in(&self, id: uuid::Uuid) -> Result<Option<SignIn>, StoreError> {
-        asked(|| read::access::sign_in(&self.pool, id)).await
+        self.asked(|| read::access::sign_in(&self.pool, id)).await
     }
 
     async fn document(&self, id: DocumentId) -> Result<Option<StoredDocument>, StoreError> {
-        asked(|| read::records::document(&self.pool, id)).await
+        self.asked(|| read::records::document(&self.pool, id)).await
     }
 
     async fn unreferenced_documents(
@@ -219,7 +254,7 @@ impl Store for Postgres {
         before: Timestamp,
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StoreError> {
-        asked(|| read::records::unreferenced_documents(&self.pool, before, limit)).await
+        self.asked(|| read::records::unreferenced_documents(&self.pool, before, limit)).await
     }
 
     async fn take_timers(
@@ -242,35 +277,43 @@ impl Store for Postgres {
     }
 
     async fn keep_taken(&self, entry: u64, until: Timestamp) -> Result<(), StoreError> {
-        asked(|| take::keep(&self.pool, entry, until)).await
+        self.asked(|| take::keep(&self.pool, entry, until)).await
     }
 
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
-        asked(|| read::due::outbox(&self.pool, now, limit)).await
+        self.asked(|| read::due::outbox(&self.pool, now, limit)).await
     }
 
     async fn outbox_waiting(&self) -> Result<u64, StoreError> {
-        asked(|| read::due::outbox_waiting(&self.pool)).await
+        self.asked(|| read::due::outbox_waiting(&self.pool)).await
+    }
+
+    async fn hint(&self) -> Result<(), StoreError> {
+        within(ANSWER_TIMEOUT, self.hints.give(&self.pool)).await
+    }
+
+    async fn hinted(&self) -> Result<(), StoreError> {
+        self.hints.wait().await
     }
 
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError> {
-        asked(|| read::records::incidents(&self.pool, after, limit)).await
+        self.asked(|| read::records::incidents(&self.pool, after, limit)).await
     }
 
     async fn incident(&self, id: u64) -> Result<Option<Incident>, StoreError> {
-        asked(|| read::records::incident(&self.pool, id)).await
+        self.asked(|| read::records::incident(&self.pool, id)).await
     }
 
     async fn last_run(&self, schedule: &ScheduleKey) -> Result<Option<Timestamp>, StoreError> {
-        asked(|| read::records::last_run(&self.pool, schedule)).await
+        self.asked(|| read::records::last_run(&self.pool, schedule)).await
     }
 
     async fn counts(&self, programme: &str) -> Result<Vec<(Status, u64)>, StoreError> {
-        asked(|| read::applications::counts(&self.pool, programme)).await
+        self.asked(|| read::applications::counts(&self.pool, programme)).await
     }
 
     async fn open_on(&self, definition: Hash) -> Result<u64, StoreError> {
-        asked(|| read::applications::open_on(&self.pool, definition)).await
+        self.asked(|| read::applications::open_on(&self.pool, definition)).await
     }
 
     /// Gives back the room of rows that were deleted, so that new rows are written over them.

@@ -1,6 +1,7 @@
 //! Connecting: what the server must be, and the settings of a session, which are read back.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgConnection, PgPool};
@@ -31,14 +32,35 @@ pub(super) async fn connect(address: &Address) -> Result<PgConnection, StoreErro
     within(CONNECT_TIMEOUT, connecting).await
 }
 
-/// Returns connections that are opened when they are needed.
-pub(super) fn pool(address: &Address) -> PgPool {
+/// When a connection was last found to be lost: those opened before it are lost too, or soon will be.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lost(Arc<Mutex<Option<Instant>>>);
+
+impl Lost {
+    /// Remembers that one is lost now.
+    pub(super) fn now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Returns whether one was lost since something of this age began.
+    fn since(&self, age: Duration) -> bool {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|last| last.elapsed() <= age)
+    }
+}
+
+/// Returns connections that are opened when they are needed; none is used that is older than the last one lost.
+pub(super) fn pool(address: &Address, lost: Lost) -> PgPool {
     PgPoolOptions::new()
         .max_connections(address.readers)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
-        .before_acquire(|connection, about| {
+        .before_acquire(move |connection, about| {
+            let lost = lost.clone();
             Box::pin(async move {
+                if lost.since(about.age) {
+                    return Ok(false);
+                }
                 if about.idle_for > TRIED_AFTER {
                     connection.ping().await?;
                 }

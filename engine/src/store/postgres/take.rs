@@ -1,4 +1,7 @@
 //! Taking what is due, so that each thing is done by one daemon: rows that another one looks at are passed, not waited for.
+//!
+//! What is taken is chosen in a part of its own (`MATERIALIZED`): inside a join it may be chosen again for each row, and more
+//! would be taken than is given out.
 
 use jiff::Timestamp;
 use sqlx::PgPool;
@@ -17,11 +20,12 @@ pub(super) async fn timers(
 ) -> Result<Vec<DueTimer>, StoreError> {
     let (due, id, task, rule) = due::timer_place(after);
     let rows = sqlx::query(
-        "UPDATE timer t SET taken_until = $6
-           FROM (SELECT application, task, rule FROM timer
-                  WHERE due <= $1 AND (due, application, task, rule) > ($2, $3, $4, $5)
-                    AND (taken_until IS NULL OR taken_until <= $1)
-                  ORDER BY due, application, task, rule LIMIT $7 FOR UPDATE SKIP LOCKED) d
+        "WITH d AS MATERIALIZED (
+             SELECT application, task, rule FROM timer
+              WHERE due <= $1 AND (due, application, task, rule) > ($2, $3, $4, $5)
+                AND (taken_until IS NULL OR taken_until <= $1)
+              ORDER BY due, application, task, rule LIMIT $7 FOR UPDATE SKIP LOCKED)
+         UPDATE timer t SET taken_until = $6 FROM d
           WHERE (t.application, t.task, t.rule) = (d.application, d.task, d.rule)
          RETURNING t.application, t.task, t.rule, t.due",
     )
@@ -47,13 +51,14 @@ pub(super) async fn outbox(
     limit: u32,
 ) -> Result<Vec<OutboxEntry>, StoreError> {
     let rows = sqlx::query(
-        "UPDATE outbox t SET taken_until = $2
-           FROM (SELECT o.id FROM outbox o
-                  WHERE NOT o.parked AND o.due <= $1 AND (o.taken_until IS NULL OR o.taken_until <= $1)
-                    AND NOT EXISTS (SELECT 1 FROM outbox e
-                                     WHERE e.application = o.application AND NOT e.parked
-                                       AND (e.since, e.id) < (o.since, o.id))
-                  ORDER BY o.due, o.id LIMIT $3 FOR UPDATE OF o SKIP LOCKED) d
+        "WITH d AS MATERIALIZED (
+             SELECT o.id FROM outbox o
+              WHERE NOT o.parked AND o.due <= $1 AND (o.taken_until IS NULL OR o.taken_until <= $1)
+                AND NOT EXISTS (SELECT 1 FROM outbox e
+                                 WHERE e.application = o.application AND NOT e.parked
+                                   AND (e.since, e.id) < (o.since, o.id))
+              ORDER BY o.due, o.id LIMIT $3 FOR UPDATE OF o SKIP LOCKED)
+         UPDATE outbox t SET taken_until = $2 FROM d
           WHERE t.id = d.id
          RETURNING t.id, t.application, t.content, t.attempts",
     )

@@ -29,6 +29,10 @@ impl Writer {
         Self { address: Arc::new(address), connection: Arc::new(Mutex::new(Some(connection))) }
     }
 
+    pub(super) fn address(&self) -> &Address {
+        &self.address
+    }
+
     /// Records a batch whole, or says who lost what and records nothing.
     pub(super) async fn commit(&self, batch: &[Unit]) -> Result<Batch, StoreError> {
         if batch.len() > MAX_BATCH {

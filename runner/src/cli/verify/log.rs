@@ -32,7 +32,7 @@ impl Log {
     pub(super) fn run(&self) -> Result<Answer, Answer> {
         let store = self.store.clone().map(|value| Given { name: "store", value });
         let config = self.place.config_with(store)?;
-        let layout = Layout::new(&config.data);
+        let layout = Layout::of(&config);
         let file = layout.database();
         if config.store == Store::Sqlite && !file.is_file() {
             output::complain(&format!("there is no database {}", file.display()));

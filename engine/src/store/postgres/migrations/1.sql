@@ -4,6 +4,13 @@ CREATE TABLE annona_schema (
     version BIGINT NOT NULL
 );
 
+-- Which installation this is: the folders that its daemons share are marked with the same.
+CREATE TABLE installation (
+    id   BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    name UUID   NOT NULL
+);
+INSERT INTO installation (id, name) VALUES (1, gen_random_uuid());
+
 CREATE TABLE application (
     id           UUID             NOT NULL PRIMARY KEY,
     reference    TEXT COLLATE "C" NOT NULL UNIQUE,

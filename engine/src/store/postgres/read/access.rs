@@ -24,6 +24,23 @@ pub(in super::super) async fn token(
     row.as_ref().map(to_token).transpose()
 }
 
+/// The two are read as they stand at one instant.
+pub(in super::super) async fn token_and_roster(
+    pool: &PgPool,
+    hash: Hash,
+) -> Result<Option<(Token, u64)>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, hash, owner, programme, contact, label, created_at, expires_at,
+                (SELECT coalesce(max(version), 0) FROM roster)
+           FROM token WHERE hash = $1",
+    )
+    .bind(hash.0.as_slice())
+    .fetch_optional(pool)
+    .await
+    .map_err(failed)?;
+    row.map(|row| Ok((to_token(&row)?, Columns::of("roster", &row).number(8)?))).transpose()
+}
+
 pub(in super::super) async fn tokens(pool: &PgPool) -> Result<Vec<Token>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, hash, owner, programme, contact, label, created_at, expires_at

@@ -32,6 +32,18 @@ pub(in super::super) async fn by_id(
     .transpose()
 }
 
+pub(in super::super) async fn version(
+    pool: &PgPool,
+    id: ApplicationId,
+) -> Result<Option<u64>, StoreError> {
+    let row = sqlx::query("SELECT version FROM application WHERE id = $1")
+        .bind(id.0)
+        .fetch_optional(pool)
+        .await
+        .map_err(failed)?;
+    row.map(|row| Columns::of("application", &row).number(0)).transpose()
+}
+
 pub(in super::super) async fn by_reference(
     pool: &PgPool,
     reference: &str,

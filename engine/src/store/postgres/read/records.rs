@@ -85,6 +85,14 @@ pub(in super::super) async fn roster(pool: &PgPool) -> Result<Option<RosterVersi
     row.as_ref().map(to_roster).transpose()
 }
 
+pub(in super::super) async fn roster_version(pool: &PgPool) -> Result<u64, StoreError> {
+    let row = sqlx::query("SELECT coalesce(max(version), 0) FROM roster")
+        .fetch_one(pool)
+        .await
+        .map_err(failed)?;
+    Columns::of("roster", &row).number(0)
+}
+
 pub(in super::super) async fn roster_log(
     pool: &PgPool,
     from: u64,

@@ -1,9 +1,11 @@
 //! Several daemons over one database, each with a store of its own.
 
+use std::time::Duration;
+
 use super::super::super::conformance::sample::{
     at, at_once, committed, id, new, next, notice, once_per, read, take, unit,
 };
-use super::super::super::{Batch, Loss, OncePerChange, Store as _};
+use super::super::super::{Batch, Loss, OncePerChange, Store as _, StoreError};
 use super::cluster::Cluster;
 use crate::application::{Timer, TimerRule};
 use crate::store::ApplicationUnit;
@@ -95,4 +97,43 @@ async fn what_is_due_is_shared_out_and_taken_over_from_one_that_died() {
     assert!(ours.iter().all(|timer| !theirs.contains(timer)), "a timer is given twice");
     other.close().await;
     assert_eq!(read(third.take_timers(at(20), at(30), None, 200).await).len(), due.len());
+}
+
+#[tokio::test]
+async fn no_more_is_taken_than_is_given_out() {
+    let cluster = Cluster::start();
+    let store = cluster.store("few").await;
+    let due: Vec<ApplicationUnit> = (1..=CONTESTED)
+        .map(|number| {
+            let mut unit = new(number);
+            unit.notices = vec![notice(0, at(0))];
+            unit
+        })
+        .collect();
+    committed(&store, &due).await;
+    let mut taken = 0;
+    for limit in [1, 1, 3, 1] {
+        let entries = read(store.take_outbox(at(10), at(20), limit).await);
+        assert_eq!(entries.len(), usize::try_from(limit).unwrap());
+        taken += entries.len();
+    }
+    let rest = read(store.take_outbox(at(10), at(20), 200).await);
+    assert_eq!(taken + rest.len(), due.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hint_reaches_the_other_daemon_and_not_the_one_that_gave_it() {
+    let cluster = Cluster::start();
+    let (one, other) = (cluster.store("shared").await, cluster.open("shared").await.unwrap());
+    let (own, heard) = (one.clone(), other.clone());
+    let own = tokio::spawn(async move { own.hinted().await });
+    let mut heard = tokio::spawn(async move { heard.hinted().await });
+    // Hints are lost until the other one listens.
+    while tokio::time::timeout(Duration::from_millis(50), &mut heard).await.is_err() {
+        read(one.hint().await);
+    }
+    assert!(!own.is_finished());
+    one.close().await;
+    assert!(matches!(own.await.unwrap(), Err(StoreError::Unreachable(_))));
+    other.close().await;
 }

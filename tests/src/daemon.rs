@@ -156,6 +156,17 @@ impl Daemon {
         let _ = Caller::try_send(request).await.unwrap().is(200);
     }
 
+    /// Returns its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Returns whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_some()
+    }
+
     /// Ends the daemon at once, as a loss of power would.
     pub fn kill(&mut self) {
         self.process.kill().unwrap();

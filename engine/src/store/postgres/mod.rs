@@ -16,12 +16,17 @@ mod take;
 mod tests;
 mod writer;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
+use self::read::access::Tokens;
+use self::read::application::Contacts;
 use self::session::{ANSWER_TIMEOUT, within};
 use self::writer::Writer;
+use super::together::Together;
 use super::{
     ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
     OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
@@ -42,6 +47,10 @@ pub struct Postgres {
     writer: Writer,
     /// Connections for everything else.
     pool: PgPool,
+    /// Tokens, which every request asks for.
+    tokens: Arc<Together<Tokens>>,
+    /// Contacts, which every decision asks for.
+    contacts: Arc<Together<Contacts>>,
 }
 
 impl Postgres {
@@ -54,8 +63,7 @@ impl Postgres {
     pub async fn open(address: &Address) -> Result<Self, StoreError> {
         let mut connection = session::connect(address).await?;
         schema::migrate(&mut connection).await?;
-        let writer = Writer::new(address.clone(), connection);
-        Ok(Self { writer, pool: session::pool(address) })
+        Ok(Self::over(address, connection))
     }
 
     /// Opens the store beside daemons that may be writing, if its schema is up to date.
@@ -67,8 +75,15 @@ impl Postgres {
     pub async fn open_to_read(address: &Address) -> Result<Self, StoreError> {
         let mut connection = session::connect(address).await?;
         schema::current(&mut connection).await?;
+        Ok(Self::over(address, connection))
+    }
+
+    fn over(address: &Address, connection: PgConnection) -> Self {
         let writer = Writer::new(address.clone(), connection);
-        Ok(Self { writer, pool: session::pool(address) })
+        let pool = session::pool(address);
+        let tokens = Arc::new(Together::new(Tokens(pool.clone())));
+        let contacts = Arc::new(Together::new(Contacts(pool.clone())));
+        Self { writer, pool, tokens, contacts }
     }
 
     /// Closes every connection.
@@ -124,7 +139,7 @@ impl Store for Postgres {
     }
 
     async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
-        asked(|| read::application::is_known_by(&self.pool, id, keys)).await
+        self.contacts.one((id, keys.to_vec())).await
     }
 
     async fn applications(
@@ -199,7 +214,7 @@ impl Store for Postgres {
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
-        asked(|| read::access::token(&self.pool, hash)).await
+        self.tokens.one(hash).await
     }
 
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {

@@ -76,6 +76,8 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, St
         .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A connection to a file is there as long as the process is.
+        .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options)
         .await

@@ -4,24 +4,38 @@ use sqlx::PgPool;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
+use super::super::super::together::LookUp;
 use super::super::super::{SignIn, StoreError, Token, TokenOwner};
+use super::super::asked;
 use super::super::error::failed;
+use super::super::list::column;
 use super::super::row::Columns;
 use super::each;
 use crate::recorded::Hash;
 
-pub(in super::super) async fn token(
-    pool: &PgPool,
-    hash: Hash,
-) -> Result<Option<Token>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, hash, owner, programme, contact, label, created_at, expires_at FROM token WHERE hash = $1",
-    )
-    .bind(hash.0.as_slice())
-    .fetch_optional(pool)
-    .await
-    .map_err(failed)?;
-    row.as_ref().map(to_token).transpose()
+/// Tokens by the hash of their text.
+#[derive(Debug)]
+pub(in super::super) struct Tokens(pub(in super::super) PgPool);
+
+impl LookUp for Tokens {
+    type Key = Hash;
+    type Found = Option<Token>;
+
+    async fn all(&mut self, wanted: &[Hash]) -> Result<Vec<Option<Token>>, StoreError> {
+        let ask = || async {
+            sqlx::query(
+                "SELECT id, hash, owner, programme, contact, label, created_at, expires_at
+                   FROM token WHERE hash = ANY($1)",
+            )
+            .bind(column(wanted, |hash| hash.0.as_slice()))
+            .fetch_all(&self.0)
+            .await
+            .map_err(failed)
+        };
+        let found = each(&asked(ask).await?, to_token)?;
+        let of = |hash: &Hash| found.iter().find(|token| token.hash == *hash).cloned();
+        Ok(wanted.iter().map(of).collect())
+    }
 }
 
 pub(in super::super) async fn tokens(pool: &PgPool) -> Result<Vec<Token>, StoreError> {

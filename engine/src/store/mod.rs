@@ -15,6 +15,8 @@ mod record;
 mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod standing;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod together;
 mod unit;
 
 use async_trait::async_trait;

@@ -18,14 +18,19 @@ mod take;
 mod tests;
 mod writer;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgPool};
 
 use self::error::NONE_FREE;
 use self::hint::Hints;
+use self::read::access::Tokens;
+use self::read::application::Contacts;
 use self::session::{ANSWER_TIMEOUT, Lost, within};
 use self::writer::Writer;
+use super::together::Together;
 use super::{
     ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
     OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
@@ -51,6 +56,10 @@ pub struct Postgres {
     lost: Lost,
     /// What daemons tell each other.
     hints: Hints,
+    /// Tokens, which every request asks for.
+    tokens: Arc<Together<Tokens>>,
+    /// Contacts, which every decision asks for.
+    contacts: Arc<Together<Contacts>>,
 }
 
 impl Postgres {
@@ -82,7 +91,9 @@ impl Postgres {
         let lost = Lost::default();
         let writer = Writer::new(address.clone(), connection);
         let pool = session::pool(address, lost.clone());
-        Self { writer, pool, lost, hints: Hints::new(address) }
+        let tokens = Arc::new(Together::new(Tokens(pool.clone())));
+        let contacts = Arc::new(Together::new(Contacts(pool.clone())));
+        Self { writer, pool, lost, hints: Hints::new(address), tokens, contacts }
     }
 
     /// Asks the database, and once more, by a new connection, where the one that was used turns out to be lost: nothing that is
@@ -151,7 +162,7 @@ impl Store for Postgres {
     }
 
     async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
-        self.asked(|| read::application::is_known_by(&self.pool, id, keys)).await
+        self.asked(|| self.contacts.one((id, keys.to_vec()))).await
     }
 
     async fn applications(
@@ -230,11 +241,12 @@ impl Store for Postgres {
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
-        self.asked(|| read::access::token(&self.pool, hash)).await
+        let found = self.asked(|| self.tokens.one(hash)).await?;
+        Ok(found.map(|(token, _)| token))
     }
 
     async fn token_and_roster(&self, hash: Hash) -> Result<Option<(Token, u64)>, StoreError> {
-        self.asked(|| read::access::token_and_roster(&self.pool, hash)).await
+        self.asked(|| self.tokens.one(hash)).await
     }
 
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {

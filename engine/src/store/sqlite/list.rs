@@ -57,11 +57,6 @@ impl LongRows {
         self.values.extend_from_slice(value);
     }
 
-    /// Returns whether there is nothing to do.
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Returns the values to bind: the rows, and all long values.
     pub(super) fn bound(mut self) -> (String, Vec<u8>) {
         // No bytes at all would be bound as NULL, and an empty value be read as that.

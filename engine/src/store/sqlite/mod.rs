@@ -13,13 +13,17 @@ mod taken;
 mod tests;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
 
 use self::error::failed;
+use self::read::access::Tokens;
+use self::read::application::Contacts;
 use self::taken::Taken;
+use super::together::Together;
 use super::{
     ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
     OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
@@ -38,6 +42,10 @@ pub struct Sqlite {
     writer: SqlitePool,
     /// Connections that cannot write.
     readers: SqlitePool,
+    /// Tokens, which every request asks for.
+    tokens: Arc<Together<Tokens>>,
+    /// Contacts, which every decision asks for.
+    contacts: Arc<Together<Contacts>>,
     /// Entries of the outbox that are being delivered.
     taken: Taken,
 }
@@ -52,7 +60,7 @@ impl Sqlite {
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
         let writer = open::writer(file).await?;
         let readers = open::readers(file).await?;
-        Ok(Self { writer, readers, taken: Taken::default() })
+        Ok(Self::over(writer, readers))
     }
 
     /// Opens the store in `file` for reading beside a daemon that may be writing; what is committed to it is refused.
@@ -63,7 +71,13 @@ impl Sqlite {
     /// program wrote it, and another [`StoreError`] if the file cannot be opened.
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let readers = open::current_readers(file).await?;
-        Ok(Self { writer: readers.clone(), readers, taken: Taken::default() })
+        Ok(Self::over(readers.clone(), readers))
+    }
+
+    fn over(writer: SqlitePool, readers: SqlitePool) -> Self {
+        let tokens = Arc::new(Together::new(Tokens(readers.clone())));
+        let contacts = Arc::new(Together::new(Contacts(readers.clone())));
+        Self { writer, readers, tokens, contacts, taken: Taken::default() }
     }
 
     /// Closes every connection; what waits in the journal is written into the file.
@@ -112,7 +126,7 @@ impl Store for Sqlite {
     }
 
     async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
-        read::application::is_known_by(&self.readers, id, keys).await
+        self.contacts.one((id, keys.to_vec())).await
     }
 
     async fn applications(
@@ -187,7 +201,7 @@ impl Store for Sqlite {
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
-        read::access::token(&self.readers, hash).await
+        self.tokens.one(hash).await
     }
 
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {

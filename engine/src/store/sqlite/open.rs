@@ -21,6 +21,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most connections that read.
 const MAX_READERS: u32 = 8;
+/// Pages of the journal that are written into the file together: the more, the seldomer a page that changes often is written.
+const CHECKPOINT_PAGES: u32 = 4_000;
+/// Most memory for pages of the connection that writes, in KiB; its library's own measure is 2 MiB.
+const WRITER_CACHE: u32 = 16 << 10;
 /// `PRAGMA synchronous` of a commit that survives a loss of power.
 const SYNCHRONOUS_FULL: i64 = 2;
 /// The schema, step by step; each sets `user_version` to its number.
@@ -28,7 +32,13 @@ const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
 
 /// Opens the connection that writes, and brings the schema up to date.
 pub(super) async fn writer(file: &Path) -> Result<SqlitePool, StoreError> {
-    let options = options(file).create_if_missing(true).synchronous(SqliteSynchronous::Full);
+    let options = options(file)
+        .create_if_missing(true)
+        .synchronous(SqliteSynchronous::Full)
+        // What a statement may have to take back is kept in memory while it runs.
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+        .pragma("cache_size", format!("-{WRITER_CACHE}"));
     let pool = pool(1, options).await?;
     library_is_recent(&pool).await?;
     let schema = schema(&pool).await?;
@@ -76,6 +86,8 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, St
         .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A connection to a file is there as long as the process is.
+        .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options)
         .await

@@ -10,7 +10,7 @@ use super::super::list::{column, integer, micros};
 use super::all_changed;
 use crate::cbor;
 
-/// Records rows, events, messages, incidents and idempotency keys.
+/// Records rows, events, sealed values, messages, incidents and idempotency keys; what was derived from the rows is gone.
 pub(super) async fn record(
     connection: &mut PgConnection,
     units: &[&ApplicationUnit],
@@ -19,8 +19,7 @@ pub(super) async fn record(
     in_order.sort_unstable_by_key(|unit| unit.application.id);
     let (added, changed): (Vec<_>, Vec<_>) = in_order.iter().partition(|unit| unit.expected == 0);
     add(connection, &added).await?;
-    change(connection, &changed).await?;
-    events(connection, &in_order).await?;
+    change(connection, &changed, &in_order).await?;
     notices(connection, units).await?;
     incidents(connection, units).await?;
     requests(connection, units).await
@@ -52,33 +51,74 @@ async fn add(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Resul
     Ok(())
 }
 
-/// Replaces rows, each only if it has the version that its unit was decided on.
-async fn change(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Result<(), Fault> {
-    if units.is_empty() {
-        return Ok(());
-    }
-    let changed: Vec<Uuid> = sqlx::query_scalar(
-        "UPDATE application a
-            SET definition = u.definition, version = u.version, status = u.status, stage = u.stage,
-                changed_at = u.changed_at, erase_at = u.erase_at, state = u.state
-           FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::bigint[],
-                $8::bigint[], $9::bytea[])
-             AS u (id, expected, definition, version, status, stage, changed_at, erase_at, state)
-          WHERE a.id = u.id AND a.version = u.expected
-         RETURNING a.id",
-    )
-    .bind(column(units, |unit| unit.application.id.0))
-    .bind(column(units, |unit| integer(unit.expected)))
-    .bind(column(units, |unit| unit.application.definition.0.as_slice()))
-    .bind(column(units, |unit| integer(unit.application.version)))
-    .bind(column(units, |unit| unit.application.status.as_str()))
-    .bind(column(units, |unit| unit.application.stage().map(StageId::as_str)))
-    .bind(column(units, |unit| micros(unit.application.changed_at)))
-    .bind(column(units, |unit| erase_at(unit)))
-    .bind(states(units)?)
-    .fetch_all(connection)
-    .await?;
+/// Replaces rows, each only if it has the version that its unit was decided on, clears what was derived from them, and records
+/// the events and sealed values of all units: one statement, because each is a way to the server and back.
+///
+/// Of a commitment that comes twice, the last value stays.
+const RECORD: &str = "
+    WITH changed AS (
+             UPDATE application a
+                SET definition = u.definition, version = u.version, status = u.status, stage = u.stage,
+                    changed_at = u.changed_at, erase_at = u.erase_at, state = u.state
+               FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::bigint[], $5::text[], $6::text[], $7::bigint[],
+                    $8::bigint[], $9::bytea[])
+                 AS u (id, expected, definition, version, status, stage, changed_at, erase_at, state)
+              WHERE a.id = u.id AND a.version = u.expected
+             RETURNING a.id),
+         tasks AS (DELETE FROM task WHERE application = ANY($1)),
+         queues AS (DELETE FROM queue WHERE application = ANY($1)),
+         timers AS (DELETE FROM timer WHERE application = ANY($1)),
+         events AS (
+             INSERT INTO event (application, version, digest, bytes)
+             SELECT * FROM unnest($10::uuid[], $11::bigint[], $12::bytea[], $13::bytea[])),
+         personal AS (
+             INSERT INTO sealed (application, commitment, ciphertext)
+             SELECT DISTINCT ON (application, commitment) application, commitment, ciphertext
+               FROM unnest($14::uuid[], $15::bytea[], $16::bytea[])
+                    WITH ORDINALITY AS u (application, commitment, ciphertext, place)
+              ORDER BY application, commitment, place DESC
+                 ON CONFLICT (application, commitment) DO UPDATE SET ciphertext = excluded.ciphertext)
+    SELECT id FROM changed";
+
+async fn change(
+    connection: &mut PgConnection,
+    units: &[&ApplicationUnit],
+    all: &[&ApplicationUnit],
+) -> Result<(), Fault> {
+    let events: Vec<_> = each(all, |unit| &unit.events);
+    let sealed: Vec<_> = each(all, |unit| &unit.sealed);
+    let changed: Vec<Uuid> = sqlx::query_scalar(RECORD)
+        .bind(column(units, |unit| unit.application.id.0))
+        .bind(column(units, |unit| integer(unit.expected)))
+        .bind(column(units, |unit| unit.application.definition.0.as_slice()))
+        .bind(column(units, |unit| integer(unit.application.version)))
+        .bind(column(units, |unit| unit.application.status.as_str()))
+        .bind(column(units, |unit| unit.application.stage().map(StageId::as_str)))
+        .bind(column(units, |unit| micros(unit.application.changed_at)))
+        .bind(column(units, |unit| erase_at(unit)))
+        .bind(states(units)?)
+        .bind(column(&events, |(id, _)| *id))
+        .bind(column(&events, |(_, event)| integer(event.version)))
+        .bind(column(&events, |(_, event)| event.digest.0.as_slice()))
+        .bind(column(&events, |(_, event)| event.bytes.as_slice()))
+        .bind(column(&sealed, |(id, _)| *id))
+        .bind(column(&sealed, |(_, value)| value.commitment.0.as_slice()))
+        .bind(column(&sealed, |(_, value)| value.ciphertext.as_slice()))
+        .fetch_all(connection)
+        .await?;
     if changed.len() == units.len() { Ok(()) } else { Err(Fault::raced()) }
+}
+
+/// Returns what units have of a kind, each with its application.
+fn each<'u, T>(
+    units: &[&'u ApplicationUnit],
+    of: impl Fn(&'u ApplicationUnit) -> &'u [T],
+) -> Vec<(Uuid, &'u T)> {
+    let of = |unit: &&'u ApplicationUnit| {
+        let id = unit.application.id.0;
+        of(unit).iter().map(move |one| (id, one))
+    };
+    units.iter().flat_map(of).collect()
 }
 
 fn erase_at(unit: &ApplicationUnit) -> Option<i64> {
@@ -87,27 +127,6 @@ fn erase_at(unit: &ApplicationUnit) -> Option<i64> {
 
 fn states(units: &[&ApplicationUnit]) -> Result<Vec<Vec<u8>>, StoreError> {
     units.iter().map(|unit| encoded(&unit.application)).collect()
-}
-
-async fn events(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Result<(), Fault> {
-    let rows: Vec<_> = units
-        .iter()
-        .flat_map(|unit| unit.events.iter().map(|event| (unit.application.id.0, event)))
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO event (application, version, digest, bytes)
-         SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::bytea[])",
-    )
-    .bind(column(&rows, |(id, _)| *id))
-    .bind(column(&rows, |(_, event)| integer(event.version)))
-    .bind(column(&rows, |(_, event)| event.digest.0.as_slice()))
-    .bind(column(&rows, |(_, event)| event.bytes.as_slice()))
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 async fn notices(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Result<(), Fault> {

@@ -46,89 +46,55 @@ pub(in super::super) struct Derived {
     timers: BTreeMap<(Uuid, i64, i64), i64>,
 }
 
-/// Replaces what is derived.
-pub(super) async fn replace(
+/// Adds what is derived; one statement, because each is a way to the server and back.
+const ADD: &str = "
+    WITH tasks AS (
+             INSERT INTO task (application, number, programme, stage, role, opened_at, due, claimed_by)
+             SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+                    $7::bigint[], $8::text[])),
+         queues AS (
+             INSERT INTO queue (programme, role, due, application, number, stage, claimed)
+             SELECT * FROM unnest($9::text[], $10::text[], $11::bigint[], $12::uuid[], $13::bigint[], $14::text[],
+                    $15::boolean[])
+                 ON CONFLICT DO NOTHING)
+    INSERT INTO timer (application, task, rule, due)
+    SELECT * FROM unnest($16::uuid[], $17::bigint[], $18::bigint[], $19::bigint[])";
+
+/// Adds what is derived from rows, after what was derived from them before is cleared.
+pub(super) async fn add(
     connection: &mut PgConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), Fault> {
-    let known: Vec<Uuid> =
-        units.iter().filter(|unit| unit.expected > 0).map(|unit| unit.application.id.0).collect();
-    if !known.is_empty() {
-        sqlx::query(
-            "WITH tasks AS (DELETE FROM task WHERE application = ANY($1)),
-                  queues AS (DELETE FROM queue WHERE application = ANY($1))
-             DELETE FROM timer WHERE application = ANY($1)",
-        )
-        .bind(known)
-        .execute(&mut *connection)
-        .await?;
-    }
     let mut derived = Derived::default();
     for unit in units {
         derived.add(&unit.application);
     }
-    tasks(connection, &derived.tasks).await?;
-    queues(connection, &derived.queues).await?;
-    timers(connection, &derived.timers()).await
-}
-
-async fn tasks(connection: &mut PgConnection, rows: &[TaskColumns]) -> Result<(), Fault> {
-    if rows.is_empty() {
+    let (tasks, queues, timers) = (&derived.tasks, &derived.queues, derived.timers());
+    if tasks.is_empty() && queues.is_empty() && timers.is_empty() {
         return Ok(());
     }
-    sqlx::query(
-        "INSERT INTO task (application, number, programme, stage, role, opened_at, due, claimed_by)
-         SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[],
-                $8::text[])",
-    )
-    .bind(column(rows, |row| row.0))
-    .bind(column(rows, |row| row.1))
-    .bind(column(rows, |row| row.2.as_str()))
-    .bind(column(rows, |row| row.3.as_str()))
-    .bind(column(rows, |row| row.4.as_str()))
-    .bind(column(rows, |row| row.5))
-    .bind(column(rows, |row| row.6))
-    .bind(column(rows, |row| row.7.as_deref()))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn queues(connection: &mut PgConnection, rows: &[QueueColumns]) -> Result<(), Fault> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO queue (programme, role, due, application, number, stage, claimed)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::bigint[], $6::text[], $7::boolean[])
-             ON CONFLICT DO NOTHING",
-    )
-    .bind(column(rows, |row| row.0.as_str()))
-    .bind(column(rows, |row| row.1.as_str()))
-    .bind(column(rows, |row| row.2))
-    .bind(column(rows, |row| row.3))
-    .bind(column(rows, |row| row.4))
-    .bind(column(rows, |row| row.5.as_str()))
-    .bind(column(rows, |row| row.6))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-async fn timers(connection: &mut PgConnection, rows: &[TimerColumns]) -> Result<(), Fault> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO timer (application, task, rule, due)
-         SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[])",
-    )
-    .bind(column(rows, |row| row.0))
-    .bind(column(rows, |row| row.1))
-    .bind(column(rows, |row| row.2))
-    .bind(column(rows, |row| row.3))
-    .execute(connection)
-    .await?;
+    sqlx::query(ADD)
+        .bind(column(tasks, |row| row.0))
+        .bind(column(tasks, |row| row.1))
+        .bind(column(tasks, |row| row.2.as_str()))
+        .bind(column(tasks, |row| row.3.as_str()))
+        .bind(column(tasks, |row| row.4.as_str()))
+        .bind(column(tasks, |row| row.5))
+        .bind(column(tasks, |row| row.6))
+        .bind(column(tasks, |row| row.7.as_deref()))
+        .bind(column(queues, |row| row.0.as_str()))
+        .bind(column(queues, |row| row.1.as_str()))
+        .bind(column(queues, |row| row.2))
+        .bind(column(queues, |row| row.3))
+        .bind(column(queues, |row| row.4))
+        .bind(column(queues, |row| row.5.as_str()))
+        .bind(column(queues, |row| row.6))
+        .bind(column(&timers, |row| row.0))
+        .bind(column(&timers, |row| row.1))
+        .bind(column(&timers, |row| row.2))
+        .bind(column(&timers, |row| row.3))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

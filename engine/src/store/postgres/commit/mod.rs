@@ -43,7 +43,7 @@ pub(super) async fn write(connection: &mut PgConnection, batch: &[Unit]) -> Resu
     if !units.is_empty() {
         application::record(connection, &units).await?;
         personal::record(connection, &units).await?;
-        derived::replace(connection, &units).await?;
+        derived::add(connection, &units).await?;
         voucher::record(connection, &units).await?;
         once_per::record(connection, &keys, &standing.keys).await?;
         personal::destroy(connection, &units).await?;

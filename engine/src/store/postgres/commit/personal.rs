@@ -1,4 +1,4 @@
-//! What leads back to a person: keys, sealed values, hashes of contacts, documents; and its destruction.
+//! What leads back to a person: keys, hashes of contacts, documents; and its destruction, sealed values included.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -7,13 +7,12 @@ use super::super::super::ApplicationUnit;
 use super::super::error::Fault;
 use super::super::list::column;
 
-/// Records keys, sealed values, contacts, and references to documents.
+/// Records keys, contacts, and references to documents.
 pub(super) async fn record(
     connection: &mut PgConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), Fault> {
     keys(connection, units).await?;
-    sealed(connection, units).await?;
     contacts(connection, units).await?;
     documents(connection, units).await
 }
@@ -30,31 +29,6 @@ async fn keys(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Resu
     )
     .bind(column(&rows, |(id, _)| *id))
     .bind(column(&rows, |(_, key)| key.0.as_slice()))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Of a commitment that comes twice, the last value stays.
-async fn sealed(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Result<(), Fault> {
-    let rows: Vec<_> = units
-        .iter()
-        .flat_map(|unit| unit.sealed.iter().map(|value| (unit.application.id.0, value)))
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "INSERT INTO sealed (application, commitment, ciphertext)
-         SELECT DISTINCT ON (application, commitment) application, commitment, ciphertext
-           FROM unnest($1::uuid[], $2::bytea[], $3::bytea[])
-                WITH ORDINALITY AS u (application, commitment, ciphertext, place)
-          ORDER BY application, commitment, place DESC
-             ON CONFLICT (application, commitment) DO UPDATE SET ciphertext = excluded.ciphertext",
-    )
-    .bind(column(&rows, |(id, _)| *id))
-    .bind(column(&rows, |(_, value)| value.commitment.0.as_slice()))
-    .bind(column(&rows, |(_, value)| value.ciphertext.as_slice()))
     .execute(connection)
     .await?;
     Ok(())

@@ -4,41 +4,36 @@ use sqlx::PgPool;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
+use super::super::super::together::LookUp;
 use super::super::super::{SignIn, StoreError, Token, TokenOwner};
 use super::super::error::failed;
+use super::super::list::column;
 use super::super::row::Columns;
 use super::each;
 use crate::recorded::Hash;
 
-pub(in super::super) async fn token(
-    pool: &PgPool,
-    hash: Hash,
-) -> Result<Option<Token>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, hash, owner, programme, contact, label, created_at, expires_at FROM token WHERE hash = $1",
-    )
-    .bind(hash.0.as_slice())
-    .fetch_optional(pool)
-    .await
-    .map_err(failed)?;
-    row.as_ref().map(to_token).transpose()
-}
+/// Tokens by the hash of their text, with the roster's version: the two as they stand at one instant.
+#[derive(Debug)]
+pub(in super::super) struct Tokens(pub(in super::super) PgPool);
 
-/// The two are read as they stand at one instant.
-pub(in super::super) async fn token_and_roster(
-    pool: &PgPool,
-    hash: Hash,
-) -> Result<Option<(Token, u64)>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, hash, owner, programme, contact, label, created_at, expires_at,
-                (SELECT coalesce(max(version), 0) FROM roster)
-           FROM token WHERE hash = $1",
-    )
-    .bind(hash.0.as_slice())
-    .fetch_optional(pool)
-    .await
-    .map_err(failed)?;
-    row.map(|row| Ok((to_token(&row)?, Columns::of("roster", &row).number(8)?))).transpose()
+impl LookUp for Tokens {
+    type Key = Hash;
+    type Found = Option<(Token, u64)>;
+
+    async fn all(&mut self, wanted: &[Hash]) -> Result<Vec<Option<(Token, u64)>>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, hash, owner, programme, contact, label, created_at, expires_at,
+                    (SELECT coalesce(max(version), 0) FROM roster)
+               FROM token WHERE hash = ANY($1)",
+        )
+        .bind(column(wanted, |hash| hash.0.as_slice()))
+        .fetch_all(&self.0)
+        .await
+        .map_err(failed)?;
+        let found = each(&rows, |row| Ok((to_token(row)?, Columns::of("roster", row).number(8)?)))?;
+        let of = |hash: &Hash| found.iter().find(|(token, _)| token.hash == *hash).cloned();
+        Ok(wanted.iter().map(of).collect())
+    }
 }
 
 pub(in super::super) async fn tokens(pool: &PgPool) -> Result<Vec<Token>, StoreError> {

@@ -1,12 +1,9 @@
 //! What is derived from an application's row and replaced with it: open tasks, the queues they stand in, and timers.
 
 use serde_json::json;
-use sqlx::SqliteConnection;
 
-use super::super::super::{ApplicationUnit, StoreError};
 use super::super::list::{List, hex, micros};
 use super::super::read::tasks::due_key;
-use super::run;
 use crate::application::{Application, Task, TimerRule};
 
 /// What stands for the end of the applicant's time to answer, among positions in `if_late`.
@@ -26,38 +23,6 @@ pub(in super::super) struct Derived {
     pub(in super::super) tasks: List,
     pub(in super::super) queues: List,
     pub(in super::super) timers: List,
-}
-
-/// Replaces what is derived.
-pub(super) async fn replace(
-    connection: &mut SqliteConnection,
-    units: &[&ApplicationUnit],
-) -> Result<(), StoreError> {
-    const CLEAR: [&str; 3] = [
-        "DELETE FROM task WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-        "DELETE FROM queue WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-        "DELETE FROM timer WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-    ];
-    for sql in CLEAR {
-        let known = units.iter().filter(|unit| unit.expected > 0);
-        run(connection, sql, known.map(|unit| json!(hex(unit.application.id.0))).collect()).await?;
-    }
-    let mut derived = Derived::default();
-    for unit in units {
-        derived.add(&unit.application);
-    }
-    let sql = "INSERT INTO task (application, number, programme, stage, role, opened_at, due, claimed_by)
-               SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                      value ->> 7
-                 FROM json_each($1)";
-    run(connection, sql, derived.tasks).await?;
-    let sql = "INSERT OR IGNORE INTO queue (programme, role, due, application, number, stage, claimed)
-               SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6
-                 FROM json_each($1)";
-    run(connection, sql, derived.queues).await?;
-    let sql = "INSERT OR REPLACE INTO timer (application, task, rule, due)
-               SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 FROM json_each($1)";
-    run(connection, sql, derived.timers).await
 }
 
 impl Derived {

@@ -6,6 +6,7 @@ mod application;
 mod derived;
 mod once_per;
 mod record;
+mod row;
 mod standing;
 mod voucher;
 
@@ -14,7 +15,7 @@ use sqlx::{SqliteConnection, SqlitePool};
 use super::super::standing::Standing;
 use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, StoreError, Unit};
 use super::error::{failed, failed_at_commit};
-use super::list::{List, LongRows};
+use super::list::List;
 use crate::id::DocumentId;
 
 pub(super) use derived::{ANSWER, Derived, rule_key};
@@ -53,8 +54,8 @@ async fn record_all(
     }
     let units: Vec<&ApplicationUnit> = applications(batch).collect();
     if !units.is_empty() {
+        row::record(connection, &units).await?;
         application::record(connection, &units).await?;
-        derived::replace(connection, &units).await?;
         voucher::record(connection, &units).await?;
         once_per::record(connection, &units).await?;
         application::destroy(connection, &units).await?;
@@ -79,18 +80,4 @@ async fn run(
         return Ok(());
     }
     sqlx::query(sql).bind(list.json()).execute(connection).await.map(drop).map_err(failed)
-}
-
-/// Runs a statement over rows with long values, unless there are none.
-async fn run_long(
-    connection: &mut SqliteConnection,
-    sql: &'static str,
-    rows: LongRows,
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let (rows, values) = rows.bound();
-    let query = sqlx::query(sql).bind(rows).bind(values);
-    query.execute(connection).await.map(drop).map_err(failed)
 }

@@ -62,8 +62,11 @@ impl Standing {
             let columns = Columns::of("application", &row);
             self.versions.insert(columns.application(0)?, columns.number(1)?);
         }
-        let references =
-            applications(batch).map(|unit| json!(unit.application.reference)).collect();
+        // An application that is there keeps its reference.
+        let references = applications(batch)
+            .filter(|unit| unit.expected == 0)
+            .map(|unit| json!(unit.application.reference))
+            .collect();
         let sql = "SELECT a.id, a.reference
                      FROM json_each($1) j CROSS JOIN application a ON a.reference = j.value";
         for row in rows(connection, sql, references).await? {

@@ -17,4 +17,5 @@ pub mod opened;
 pub mod output;
 pub mod random;
 pub mod sign_in_message;
+pub mod signals;
 pub mod telemetry;

@@ -1,7 +1,7 @@
 //! A daemon as a process of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -174,23 +174,39 @@ impl Daemon {
     }
 
     /// Asks the daemon to end, and returns whether it ended well.
+    #[must_use]
+    pub fn terminate(&mut self) -> bool {
+        signal("TERM", self.process.id());
+        self.ended().success()
+    }
+
+    /// Sends the daemon a signal: `INT`.
+    pub fn signal(&self, name: &str) {
+        signal(name, self.process.id());
+    }
+
+    /// Waits until the daemon has ended.
     ///
     /// # Panics
     ///
     /// Panics if it does not end in time.
     #[must_use]
-    pub fn terminate(&mut self) -> bool {
-        let pid = self.process.id().to_string();
-        let _ = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    pub fn ended(&mut self) -> ExitStatus {
         let began = Instant::now();
         loop {
             if let Some(status) = self.process.try_wait().unwrap() {
-                return status.success();
+                return status;
             }
             assert!(began.elapsed() < ENDED, "it goes on: {}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// Sends a process a signal.
+pub fn signal(name: &str, pid: u32) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().unwrap();
+    assert!(sent.success(), "no process {pid}");
 }
 
 impl Drop for Daemon {

@@ -28,7 +28,7 @@ pub use caller::{Answer, Caller};
 pub use chance::Chance;
 pub use cluster::{Cluster, given_to_server};
 pub use comparison::{all_differences, differences};
-pub use daemon::{Daemon, binary, python, repository, run, scratch};
+pub use daemon::{Daemon, binary, python, repository, run, scratch, signal};
 pub use disk::{Disk, Unsynced};
 pub use fail_point::{Point, Side, Watch, points};
 pub use installation::{Callers, Installation, Post, StoreKind, verify};

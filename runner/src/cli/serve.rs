@@ -3,16 +3,13 @@
 use std::path::PathBuf;
 
 use annona_engine::clock::{Clock as _, System};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::Answer;
 use crate::config::{Config, Given, SETTINGS};
 use crate::daemon::{Daemon, DaemonError};
+use crate::signals::Signals;
 use crate::{output, telemetry};
-
-/// Exit status of a daemon that was told twice to end: 128 and the number of SIGINT, as shells count.
-const ENDED_AT_ONCE: i32 = 130;
 
 /// Runs the daemon: the API, timers, schedules and messages, over one data folder.
 #[derive(Debug, clap::Args)]
@@ -87,7 +84,8 @@ async fn serve(config: &Config) -> Result<(), DaemonError> {
     tracing::info!(address = daemon.address(), milliseconds, "the daemon is ready");
     let stop = CancellationToken::new();
     tokio::spawn(signals.watch(stop.clone()));
-    daemon.run(stop).await
+    daemon.run(stop).await;
+    Ok(())
 }
 
 /// Returns what whoever starts a daemon should know.
@@ -117,39 +115,6 @@ fn welcome(daemon: &Daemon) -> Vec<String> {
         ));
     }
     lines
-}
-
-/// What ends a daemon.
-#[derive(Debug)]
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    /// Stops the daemon at the first signal, and ends the process at the second.
-    async fn watch(mut self, stop: CancellationToken) {
-        self.next().await;
-        tracing::info!("the daemon stops; the same signal again ends it at once");
-        stop.cancel();
-        self.next().await;
-        tracing::warn!("the daemon ends at once");
-        std::process::exit(ENDED_AT_ONCE);
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
 
 /// Returns every setting, for the help.

@@ -17,6 +17,10 @@ pub struct Limits {
     pub request_time: Duration,
     /// Longest time an upload may take.
     pub upload_time: Duration,
+    /// Most connections open at once; more are answered 503.
+    pub connections: usize,
+    /// Longest wait for the next request's headers on an open connection.
+    pub idle_time: Duration,
     /// Most requests worked on at once; more are answered 503.
     pub requests: usize,
     /// Most codes sent to one contact in an hour.
@@ -36,6 +40,9 @@ impl Default for Limits {
             upload_bytes: 20 << 20,
             request_time: Duration::from_secs(30),
             upload_time: Duration::from_mins(10),
+            connections: 12_000,
+            // Longer than what proxies usually keep a connection for: they end it, never the daemon under their next request.
+            idle_time: Duration::from_secs(75),
             requests: 1024,
             codes_per_contact: 5,
             codes_overall: 120,
@@ -53,6 +60,8 @@ pub(super) struct LimitSettings {
     upload_bytes: Option<u64>,
     request_seconds: Option<u64>,
     upload_seconds: Option<u64>,
+    connections: Option<u64>,
+    idle_seconds: Option<u64>,
     requests: Option<u64>,
     codes_per_contact: Option<u64>,
     codes_overall: Option<u64>,
@@ -104,6 +113,8 @@ impl LimitSettings {
                 1,
                 86_400,
             )?,
+            connections: size(self.connections, "connections", default.connections, 1, 1_000_000)?,
+            idle_time: seconds(self.idle_seconds, "idle_seconds", default.idle_time, 1, 3_600)?,
             requests: size(self.requests, "requests", default.requests, 1, 100_000)?,
             codes_per_contact: count(
                 self.codes_per_contact,

@@ -29,7 +29,7 @@ const fn number(name: &'static str, about: &'static str) -> Setting {
 }
 
 /// Every setting.
-pub const SETTINGS: [Setting; 31] = [
+pub const SETTINGS: [Setting; 33] = [
     text("data", "the data folder (annona-data)"),
     text("listen", "address and port the daemon listens on (127.0.0.1:7667)"),
     text("address", "address by which people reach the daemon (where it listens)"),
@@ -64,6 +64,8 @@ pub const SETTINGS: [Setting; 31] = [
     number("limits.upload_bytes", "most bytes of a document (20971520)"),
     number("limits.request_seconds", "longest time for a request (30)"),
     number("limits.upload_seconds", "longest time for an upload (600)"),
+    number("limits.connections", "most open connections (12000, or what open files allow)"),
+    number("limits.idle_seconds", "longest wait for a request on an open connection (75)"),
     number("limits.requests", "most requests at once (1024)"),
     number("limits.codes_per_contact", "most sign-in codes to one contact in an hour (5)"),
     number("limits.codes_overall", "most sign-in codes to everybody in a minute (120)"),

@@ -3,6 +3,7 @@
 //! Puts the parts together, starts them and stops them in order. Holds no rule.
 
 mod begin;
+mod connections;
 mod courier;
 mod error;
 mod first;
@@ -20,10 +21,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::begin::Begun;
+use self::connections::Connections;
 use self::courier::Courier;
 use self::workers::Workers;
 use crate::channels::{Channel, Console, Smtp};
-use crate::config::{Config, Store};
+use crate::config::{Config, Limits, Store};
 use crate::documents::Documents;
 use crate::folder::{Folder, FolderError, KeysHeld, Layout, Running, create_folder};
 use crate::http::{self, App};
@@ -52,7 +54,7 @@ pub struct Daemon {
     address: String,
     messages: Messages,
     is_first_start: bool,
-    stop_time: Duration,
+    limits: Limits,
 }
 
 /// Where messages go.
@@ -73,8 +75,7 @@ impl Daemon {
     pub async fn start(config: &Config) -> Result<Self, DaemonError> {
         let folder = Folder::take(Layout::of(config))?;
         let (messages, channels) = channels(config, &folder)?;
-        let listener = TcpListener::bind(config.listen)
-            .await
+        let listener = connections::listen(config.listen)
             .map_err(|cause| DaemonError::Listen { address: config.listen, cause })?;
         let local = listener.local_addr().map_err(DaemonError::Serve)?;
         let address = config.address.clone().unwrap_or_else(|| format!("http://{local}"));
@@ -101,7 +102,6 @@ impl Daemon {
         // What clients on this machine connect to, wherever people reach the daemon.
         folder
             .announce(&Running { address: format!("http://{local}"), pid: std::process::id() })?;
-        let stop_time = config.limits.stop_time;
         Ok(Self {
             folder,
             store,
@@ -115,7 +115,7 @@ impl Daemon {
             address,
             messages,
             is_first_start,
-            stop_time,
+            limits: config.limits,
         })
     }
 
@@ -157,29 +157,23 @@ impl Daemon {
 
     /// Answers requests and does what falls due until `stop`; then takes nothing more, ends what is under way, and closes the
     /// store.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`DaemonError::Serve`] if serving ends by itself.
-    pub async fn run(self, stop: CancellationToken) -> Result<(), DaemonError> {
+    pub async fn run(self, stop: CancellationToken) {
         let workers = Workers::start(&self.engine, &self.documents, &self.outbox);
+        let overflow = http::overflow(self.app.clone());
         let router = http::router(self.app);
-        let stopped = stop.clone();
-        let serving = axum::serve(self.listener, router)
-            .with_graceful_shutdown(async move { stopped.cancelled().await });
+        let connections = Connections::new(self.listener, router, overflow, self.limits);
         let limit = async {
             stop.cancelled().await;
-            tokio::time::sleep(self.stop_time).await;
+            tokio::time::sleep(self.limits.stop_time).await;
         };
-        let served = tokio::select! {
-            served = serving => served.map_err(DaemonError::Serve),
-            () = limit => Ok(()),
-        };
+        tokio::select! {
+            () = connections.serve(&stop) => {}
+            () = limit => {}
+        }
         workers.stop(WORKERS_STOP).await;
         self.engine.stop().await;
         self.store.close().await;
         self.folder.retract();
-        served
     }
 }
 

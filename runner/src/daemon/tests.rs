@@ -20,7 +20,7 @@ async fn start(data: &Path) -> Result<Daemon, String> {
 async fn once(data: &Path) {
     let stop = CancellationToken::new();
     stop.cancel();
-    start(data).await.unwrap().run(stop).await.unwrap();
+    start(data).await.unwrap().run(stop).await;
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn a_daemon_answers_until_it_is_stopped_and_leaves_nobody_waiting() {
     assert_eq!(ready.status(), 200);
     assert!(data.join("daemon.json").exists());
     stop.cancel();
-    running.await.unwrap().unwrap();
+    running.await.unwrap();
     assert!(!data.join("daemon.json").exists());
     assert!(reqwest::get(format!("{address}/readyz")).await.is_err());
     assert!(!start(&data).await.unwrap().is_first_start());
@@ -173,7 +173,7 @@ async fn a_first_start_that_was_killed_anywhere_is_begun_again() {
         assert_eq!(token.owner, owner);
         let stop = CancellationToken::new();
         stop.cancel();
-        daemon.run(stop).await.unwrap();
+        daemon.run(stop).await;
         once(place.path()).await;
     }
 }
@@ -226,7 +226,7 @@ async fn a_request_under_way_is_finished_before_the_daemon_ends() {
     rest.send(b" and ends".to_vec()).unwrap();
     drop(rest);
     assert_eq!(answer.await.unwrap().unwrap().status(), 201);
-    running.await.unwrap().unwrap();
+    running.await.unwrap();
 }
 
 #[tokio::test]
@@ -240,7 +240,7 @@ async fn a_request_that_does_not_end_is_not_waited_for_for_ever_and_leaves_nothi
     let running = tokio::spawn(daemon.run(stop.clone()));
     let (_rest, answer) = begin_upload(place.path(), &address).await;
     stop.cancel();
-    running.await.unwrap().unwrap();
+    running.await.unwrap();
     answer.abort();
     once(place.path()).await;
     assert_eq!(std::fs::read_dir(place.path().join("documents")).unwrap().count(), 0);

@@ -20,6 +20,7 @@ use crate::daemon::{Daemon, DaemonError};
 use crate::folder::FolderError;
 use crate::output::say;
 use crate::random::RandomError;
+use crate::signals::Signals;
 
 /// How the story is told.
 #[derive(Debug, Clone)]
@@ -92,9 +93,13 @@ pub async fn run(options: &Options) -> Result<(), DemoError> {
         words::closing(&place, told, options.once);
         if !options.once {
             say("\nThe daemon goes on serving. Ctrl-C ends it.");
+            match Signals::new() {
+                Ok(signals) => drop(tokio::spawn(signals.watch(stop.clone()))),
+                // On a system without signals the story ends here.
+                Err(_) => stop.cancel(),
+            }
             tokio::select! {
-                // It cannot be waited for on a system without signals: then the story ends here.
-                _ = tokio::signal::ctrl_c() => {}
+                () = stop.cancelled() => {}
                 ran = &mut running => ended = Some(ran),
             }
         }
@@ -104,10 +109,7 @@ pub async fn run(options: &Options) -> Result<(), DemoError> {
         Some(ran) => ran,
         None => running.await,
     };
-    match ran {
-        Ok(ran) => ran?,
-        Err(_) => return Err(DemoError::other("serve", "the daemon ended by a panic")),
-    }
+    ran.map_err(|_| DemoError::other("serve", "the daemon ended by a panic"))?;
     told.map(|_| ())
 }
 

@@ -6,6 +6,7 @@ use std::any::Any;
 use std::time::Instant;
 
 use axum::Router;
+use axum::body::HttpBody as _;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -18,6 +19,7 @@ use tracing::Instrument as _;
 
 use super::App;
 use super::problem::Problem;
+use super::turns::Turn;
 use super::unread;
 
 /// The id of a request.
@@ -73,8 +75,8 @@ fn log(method: &Method, route: &str, status: StatusCode, milliseconds: u128) {
 /// Refuses what is too much at once, and gives up what takes too long.
 async fn limit(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_always = ALWAYS.contains(&route(&request));
-    let permit = app.0.permits.try_acquire();
-    if permit.is_err() && !is_always {
+    let turn = Turn::take(&app.0.permits);
+    if turn.is_none() && !is_always {
         let detail = format!("{} requests are under way", app.0.limits.requests);
         return Problem::new("overloaded", detail)
             .retry_after(std::time::Duration::from_secs(1))
@@ -82,6 +84,10 @@ async fn limit(State(app): State<App>, request: Request, next: Next) -> Response
     }
     let is_upload = route(&request) == UPLOAD_ROUTE && request.method() == Method::POST;
     let time = if is_upload { app.0.limits.upload_time } else { app.0.limits.request_time };
+    let request = match &turn {
+        Some(turn) if !request.body().is_end_stream() => request.map(|body| turn.lend(body)),
+        _ => request,
+    };
     match tokio::time::timeout(time, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::new(

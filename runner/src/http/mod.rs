@@ -22,6 +22,7 @@ mod tasks;
 pub mod throttle;
 mod tokens;
 mod trust;
+mod turns;
 mod unread;
 mod vouchers;
 
@@ -44,6 +45,9 @@ use throttle::Throttle;
 
 pub use health::Readiness;
 
+/// How long a client waits at least after it found too many connections open.
+const OVERFLOW: Duration = Duration::from_secs(1);
+
 /// What every request can reach. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct App(Arc<Parts>);
@@ -59,7 +63,8 @@ struct Parts {
     limits: Limits,
     throttles: Throttles,
     /// A permit for each request that may be worked on.
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
+    uploads: documents::UnderWay,
 }
 
 /// What is limited for each asker.
@@ -91,7 +96,7 @@ impl App {
         directory: Arc<dyn Directory>,
         readiness: Arc<dyn Readiness>,
     ) -> Self {
-        let permits = Semaphore::new(limits.requests);
+        let permits = Arc::new(Semaphore::new(limits.requests));
         let minute = Duration::from_mins(1);
         let throttle =
             |what, most, window| Throttle::new(what, most, window, Arc::clone(engine.clock()));
@@ -113,6 +118,7 @@ impl App {
             limits,
             throttles,
             permits,
+            uploads: documents::UnderWay::default(),
         }))
     }
 }
@@ -148,6 +154,15 @@ pub fn router(app: App) -> Router {
         })
         // Bodies are limited where they are read, with an answer that names the limit.
         .layer(DefaultBodyLimit::disable());
+    layers::wrap(router, &app).with_state(app)
+}
+
+/// Returns the service that answers where too many connections are open: that the daemon lives, and to ask later.
+pub fn overflow(app: App) -> Router {
+    let router =
+        Router::new().route("/healthz", axum::routing::get(health::healthz)).fallback(async || {
+            Problem::new("overloaded", "too many connections are open").retry_after(OVERFLOW)
+        });
     layers::wrap(router, &app).with_state(app)
 }
 

@@ -52,7 +52,8 @@ pub(super) struct Uploaded {
         (status = 413, description = "`too_large`", body = Details),
         (status = 415, description = "`unsupported_media_type`: neither pdf, jpg nor png", body = Details),
         (status = 422, description = "`idempotency_mismatch`", body = Details),
-        (status = 503, description = "`unavailable`: the disk is full", body = Details),
+        (status = 429, description = "`too_many`: uploads of the same sender are under way", body = Details),
+        (status = 503, description = "`overloaded`: uploads of others are under way; `unavailable`: the disk is full", body = Details),
     )
 )]
 pub(super) async fn upload(
@@ -68,6 +69,7 @@ pub(super) async fn upload(
     if announced.is_some_and(|length: u64| length > most) {
         return Err(UploadError::TooLarge { most }.into());
     }
+    let _under_way = app.0.uploads.begin(principal.scope())?;
     let id = id(&app, &principal, &key)?;
     let in_flight = || Problem::new("idempotency_in_flight", "send it again in a moment");
     let claim = app.0.documents.claim(id).ok_or_else(in_flight)?;

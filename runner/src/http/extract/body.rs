@@ -17,23 +17,44 @@ use super::super::problem::{Problem, Wrong};
 pub struct Body<T> {
     /// What was sent.
     pub value: T,
-    /// SHA-256 of its bytes, by which a repeated request is told from another.
+    /// Keyed hash of its bytes, by which a repeated request is told from another. It is kept: without the key nobody finds out from it what
+    /// was sent.
     pub digest: Hash,
+}
+
+/// A JSON body that anybody may send, and that is therefore short.
+#[derive(Debug)]
+pub struct Short<T>(pub T);
+
+/// Most bytes of a [`Short`] body: several times what a code to verify has.
+const MAX_SHORT_BYTES: usize = 16 << 10;
+
+impl<T: DeserializeOwned> FromRequest<App> for Short<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let most = app.0.limits.body_bytes.min(MAX_SHORT_BYTES);
+        Ok(Self(read(&json_bytes(request, most).await?)?))
+    }
 }
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(Problem::new(
-                "unsupported_media_type",
-                "send the body as application/json",
-            ));
-        }
-        let bytes = bytes(request, app.0.limits.body_bytes).await?;
-        Ok(Self { value: read(&bytes)?, digest: Hash::of(&bytes) })
+        let bytes = json_bytes(request, app.0.limits.body_bytes).await?;
+        let value = read(&bytes)?;
+        let digest = app.0.engine.master().hash("request", &Hash::of(&bytes).to_string());
+        Ok(Self { value, digest })
     }
+}
+
+/// Reads a whole body that says it is JSON.
+async fn json_bytes(request: Request, most: usize) -> Result<axum::body::Bytes, Problem> {
+    if !is_json(request.headers()) {
+        return Err(Problem::new("unsupported_media_type", "send the body as application/json"));
+    }
+    bytes(request, most).await
 }
 
 /// Reads a whole body of at most `most` bytes.

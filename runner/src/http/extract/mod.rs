@@ -10,7 +10,7 @@ mod values;
 mod who;
 mod yaml;
 
-pub use body::Body;
+pub use body::{Body, Short};
 pub use condition::{IdempotencyKey, IfMatch, etag};
 pub use path::Id;
 pub use query::Search;

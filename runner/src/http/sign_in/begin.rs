@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::code_hash;
 use super::contact::Contact;
 use crate::http::App;
-use crate::http::extract::Body;
+use crate::http::extract::Short;
 use crate::http::problem::{Details, Problem};
 use crate::http::shape::instant;
 use crate::random;
@@ -71,9 +71,8 @@ pub(super) struct Begun {
 )]
 pub(super) async fn begin(
     State(app): State<App>,
-    body: Body<Wish>,
+    Short(wish): Short<Wish>,
 ) -> Result<(StatusCode, Json<Begun>), Problem> {
-    let wish = body.value;
     let contact = Contact::read(wish.phone.as_deref(), wish.email.as_deref())?;
     let hash = contact.hash(app.0.engine.master());
     app.0.throttles.codes_per_contact.take(hash)?;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::code_hash;
 use crate::auth::Secret;
 use crate::http::App;
-use crate::http::extract::Body;
+use crate::http::extract::Short;
 use crate::http::problem::{Details, Problem};
 use crate::http::shape::instant;
 use crate::random;
@@ -58,10 +58,10 @@ pub(super) struct Session {
 )]
 pub(super) async fn finish(
     State(app): State<App>,
-    body: Body<Given>,
+    Short(given): Short<Given>,
 ) -> Result<(StatusCode, Json<Session>), Problem> {
     let now = app.0.engine.now();
-    let sign_in = app.open_sign_in(&body.value, now).await?;
+    let sign_in = app.open_sign_in(&given, now).await?;
     let secret = Secret::mint()?;
     let session = session(&sign_in, &secret, now)?;
     let until = session.expires_at.map(instant).unwrap_or_default();

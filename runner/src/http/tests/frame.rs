@@ -23,7 +23,7 @@ use crate::auth::Secret;
 
 /// A daemon without an engine.
 #[derive(Debug)]
-struct Bare {
+pub(super) struct Bare {
     token: Option<Token>,
     late: u64,
     full: bool,
@@ -51,11 +51,11 @@ impl Readiness for Bare {
     }
 }
 
-fn bare() -> Bare {
+pub(super) fn bare() -> Bare {
     Bare { token: None, late: 0, full: false }
 }
 
-async fn app(bare: Bare, limits: Limits) -> App {
+pub(super) async fn app(bare: Bare, limits: Limits) -> App {
     let place = tempfile::tempdir().unwrap();
     let bare = Arc::new(bare);
     let clock = Arc::new(Still::at("2026-03-02T09:00:00Z".parse().unwrap()));
@@ -106,14 +106,14 @@ async fn panics() -> &'static str {
 }
 
 /// An answer: status, headers, text.
-struct Answer(StatusCode, HeaderMap, String);
+pub(super) struct Answer(StatusCode, HeaderMap, String);
 
 impl Answer {
     fn json(&self) -> Value {
         serde_json::from_str(&self.2).unwrap()
     }
 
-    fn code(&self) -> String {
+    pub(super) fn code(&self) -> String {
         assert_eq!(self.1["content-type"], "application/problem+json");
         let problem = self.json();
         assert_eq!(problem["status"], self.0.as_u16());
@@ -121,7 +121,7 @@ impl Answer {
     }
 }
 
-async fn ask(
+pub(super) async fn ask(
     router: Router,
     method: &str,
     path: &str,

@@ -9,6 +9,7 @@ mod office;
 mod programmes;
 mod roster;
 mod sign_in;
+mod slow;
 mod tasks;
 mod tokens;
 mod trust;

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::auth::{Action, Principal, may};
 use crate::http::App;
-use crate::http::extract::{Anyone, Body};
+use crate::http::extract::{Anyone, Short};
 use crate::http::problem::{Details, Problem};
 use crate::http::seen::Seen;
 use crate::http::shape::{Verdict, Voucher};
@@ -43,14 +43,14 @@ pub(super) struct Scanned {
 pub(super) async fn verify(
     State(app): State<App>,
     Anyone(principal): Anyone,
-    body: Body<Scanned>,
+    Short(scanned): Short<Scanned>,
 ) -> Result<Json<Verdict>, Problem> {
     // An applicant learns what anybody does.
     let principal = principal.filter(|it| may(it, Action::Verify).is_ok());
     if principal.is_none() {
         app.0.throttles.public_checks.take(Hash::of(b"anyone"))?;
     }
-    let verified = app.authentic(principal.as_ref(), &body.value.token);
+    let verified = app.authentic(principal.as_ref(), &scanned.token);
     let verdict = match (verified, &principal) {
         (Err(invalid), _) => invalid.into(),
         (Ok(id), None) => app.stands(id).await?,

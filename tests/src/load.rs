@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -15,6 +15,8 @@ use crate::{Answer, Caller, Chance, aside};
 
 /// How long a client leaves a busy daemon alone.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// How long a client repeats one request.
+const SETTLED: Duration = Duration::from_secs(20);
 /// How long a client waits for an answer.
 const ANSWER: Duration = Duration::from_secs(30);
 /// Fewest applications there should be.
@@ -72,6 +74,8 @@ pub struct Client {
     chance: Chance,
     /// What it has asked and not been answered.
     doubt: Option<Asked>,
+    /// What it was told when it was last put off.
+    put_off: String,
     /// What it was last answered.
     last: Option<(Asked, Vec<u8>)>,
     /// The document that it uploaded for its next application.
@@ -86,7 +90,13 @@ impl Client {
     /// Returns a client of a seed.
     #[must_use]
     pub fn new(seed: u64, number: u64) -> Self {
-        Self { chance: Chance::new(seed, number), doubt: None, last: None, document: None }
+        Self {
+            chance: Chance::new(seed, number),
+            doubt: None,
+            put_off: String::new(),
+            last: None,
+            document: None,
+        }
     }
 
     /// Returns whether it waits for an answer.
@@ -112,8 +122,12 @@ impl Client {
     ///
     /// Returns [`Gone`] if the daemon is.
     pub async fn settle(&mut self, office: &Callers, world: &World) -> Result<(), Gone> {
-        while self.is_in_doubt() {
+        let began = Instant::now();
+        while self.is_in_doubt() && began.elapsed() < SETTLED {
             self.step(office, world).await?;
+        }
+        if let Some(asked) = &self.doubt {
+            world.complain(format!("{} is put off for ever: {}", asked.path, self.put_off));
         }
         Ok(())
     }
@@ -137,6 +151,7 @@ impl Client {
         let (status, code) = (answer.status.as_u16(), answer.code());
         if status == 503 || (world.fails && status == 500) || code == "idempotency_in_flight" {
             world.put_off.fetch_add(1, Ordering::Relaxed);
+            self.put_off = format!("{status} {code}");
             tokio::time::sleep(PATIENCE).await;
             return Ok(());
         }

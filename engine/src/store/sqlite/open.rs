@@ -39,7 +39,7 @@ pub(super) async fn writer(file: &Path) -> Result<SqlitePool, StoreError> {
         .pragma("temp_store", "MEMORY")
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
         .pragma("cache_size", format!("-{WRITER_CACHE}"));
-    let pool = pool(1, options).await?;
+    let pool = connected(alone(), options).await?;
     library_is_recent(&pool).await?;
     let schema = schema(&pool).await?;
     let journal = text(&pool, "PRAGMA journal_mode = WAL").await?;
@@ -48,12 +48,26 @@ pub(super) async fn writer(file: &Path) -> Result<SqlitePool, StoreError> {
     }
     migrate(&pool, schema).await?;
     settings_are_taken(&pool).await?;
+    empty_journal(&pool).await?;
     Ok(pool)
+}
+
+/// Moves what an earlier process left in the journal into the file, which is synced, before anything is recorded after it.
+///
+/// That process may have ended after a sync that failed: then the system shows what is not on the disk, and no later sync of the
+/// journal would put it there. After a loss of power the journal would be read up to that hole, and no further.
+async fn empty_journal(pool: &SqlitePool) -> Result<(), StoreError> {
+    let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await;
+    match emptied.map_err(failed) {
+        // On a full disk there is still much to be read.
+        Ok(_) | Err(StoreError::Full | StoreError::Busy) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Opens connections that read.
 pub(super) async fn readers(file: &Path) -> Result<SqlitePool, StoreError> {
-    pool(MAX_READERS, options(file).read_only(true)).await
+    connected(kept(MAX_READERS), options(file).read_only(true)).await
 }
 
 /// Opens connections that read, if the schema is the one this program knows.
@@ -80,7 +94,7 @@ fn options(file: &Path) -> SqliteConnectOptions {
 }
 
 /// Connections are kept for good: settings that were read back stay those of the connection.
-async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+fn kept(size: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(size)
         .min_connections(1)
@@ -89,9 +103,26 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, St
         // A connection to a file is there as long as the process is.
         .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await
-        .map_err(failed)
+}
+
+/// The one connection that writes. It is opened anew after a failure, and tells again whether its commits survive a loss of power.
+fn alone() -> SqlitePoolOptions {
+    kept(1).after_connect(|connection, _| {
+        Box::pin(async move {
+            let synchronous = sqlx::query_scalar("PRAGMA synchronous").fetch_one(connection);
+            match is_taken("synchronous", synchronous.await?, SYNCHRONOUS_FULL) {
+                Ok(()) => Ok(()),
+                Err(unfit) => Err(sqlx::Error::Configuration(Box::new(unfit))),
+            }
+        })
+    })
+}
+
+async fn connected(
+    pool: SqlitePoolOptions,
+    options: SqliteConnectOptions,
+) -> Result<SqlitePool, StoreError> {
+    pool.connect_with(options).await.map_err(failed)
 }
 
 async fn library_is_recent(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -10,7 +10,7 @@ mod row;
 mod standing;
 mod voucher;
 
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 
 use super::super::standing::Standing;
 use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, StoreError, Unit};
@@ -26,7 +26,19 @@ pub(super) async fn commit(writer: &SqlitePool, batch: &[Unit]) -> Result<Batch,
     if batch.len() > MAX_BATCH {
         return Err(StoreError::Database(format!("a batch has at most {MAX_BATCH} units")));
     }
-    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    let mut connection = writer.acquire().await.map_err(failed)?;
+    let outcome = write(&mut connection, batch).await;
+    if outcome.is_err() {
+        // SQLite may have ended the transaction by itself, which the connection does not hear of: it would begin no other one.
+        // The pool opens a new one.
+        let _ = connection.close().await;
+    }
+    outcome
+}
+
+/// Tries once: one transaction.
+async fn write(connection: &mut SqliteConnection, batch: &[Unit]) -> Result<Batch, StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
     let mut standing = Standing::read(&mut transaction, batch).await?;
     let losers = standing.judge(batch);
     if !losers.is_empty() {

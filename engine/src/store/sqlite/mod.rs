@@ -2,6 +2,7 @@
 //!
 //! SQL is static and never logged. Decides nothing; what it promises is held by the suite that every store passes.
 
+mod checkpoint;
 mod commit;
 mod error;
 mod list;
@@ -19,6 +20,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
 
+use self::checkpoint::Checkpoints;
 use self::error::failed;
 use self::read::access::Tokens;
 use self::read::application::Contacts;
@@ -46,6 +48,8 @@ pub struct Sqlite {
     tokens: Arc<Together<Tokens>>,
     /// Contacts, which every decision asks for.
     contacts: Arc<Together<Contacts>>,
+    /// What writes the journal into the file.
+    checkpoints: Checkpoints,
     /// Entries of the outbox that are being delivered.
     taken: Taken,
 }
@@ -60,7 +64,8 @@ impl Sqlite {
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
         let writer = open::writer(file).await?;
         let readers = open::readers(file).await?;
-        Ok(Self::over(writer, readers))
+        let checkpoints = Checkpoints::new(open::checkpointer(file).await?);
+        Ok(Self::over(writer, readers, checkpoints))
     }
 
     /// Opens the store in `file` for reading beside a daemon that may be writing; what is committed to it is refused.
@@ -71,17 +76,19 @@ impl Sqlite {
     /// program wrote it, and another [`StoreError`] if the file cannot be opened.
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let readers = open::current_readers(file).await?;
-        Ok(Self::over(readers.clone(), readers))
+        let checkpoints = Checkpoints::new(readers.clone());
+        Ok(Self::over(readers.clone(), readers, checkpoints))
     }
 
-    fn over(writer: SqlitePool, readers: SqlitePool) -> Self {
+    fn over(writer: SqlitePool, readers: SqlitePool, checkpoints: Checkpoints) -> Self {
         let tokens = Arc::new(Together::new(Tokens(readers.clone())));
         let contacts = Arc::new(Together::new(Contacts(readers.clone())));
-        Self { writer, readers, tokens, contacts, taken: Taken::default() }
+        Self { writer, readers, tokens, contacts, checkpoints, taken: Taken::default() }
     }
 
     /// Closes every connection; what waits in the journal is written into the file.
     pub async fn close(&self) {
+        self.checkpoints.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -93,6 +100,7 @@ impl Store for Sqlite {
         let outcome = commit::commit(&self.writer, batch).await?;
         if matches!(outcome, Batch::Committed(_)) {
             self.taken.give_back(batch).await;
+            self.checkpoints.recorded(batch.len());
         }
         Ok(outcome)
     }
@@ -277,6 +285,7 @@ impl Store for Sqlite {
     }
 
     async fn settle(&self) -> Result<(), StoreError> {
+        let _pause = self.checkpoints.pause().await;
         let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
             .fetch_one(&self.writer)
             .await

@@ -21,14 +21,14 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most connections that read.
 const MAX_READERS: u32 = 8;
-/// Pages of the journal that are written into the file together: the more, the seldomer a page that changes often is written.
-const CHECKPOINT_PAGES: u32 = 4_000;
+/// Pages in the journal from which the connection that writes takes part in writing them into the file (64 MiB).
+const CHECKPOINT_PAGES: u32 = 16_000;
 /// Most memory for pages of the connection that writes, in KiB; its library's own measure is 2 MiB.
 const WRITER_CACHE: u32 = 16 << 10;
 /// `PRAGMA synchronous` of a commit that survives a loss of power.
 const SYNCHRONOUS_FULL: i64 = 2;
 /// The schema, step by step; each sets `user_version` to its number.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
 
 /// Opens the connection that writes, and brings the schema up to date.
 pub(super) async fn writer(file: &Path) -> Result<SqlitePool, StoreError> {
@@ -63,6 +63,11 @@ async fn empty_journal(pool: &SqlitePool) -> Result<(), StoreError> {
         Ok(_) | Err(StoreError::Full | StoreError::Busy) => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+/// Opens the connection that writes the journal into the file.
+pub(super) async fn checkpointer(file: &Path) -> Result<SqlitePool, StoreError> {
+    connected(kept(1), options(file).synchronous(SqliteSynchronous::Full)).await
 }
 
 /// Opens connections that read.

@@ -1,8 +1,6 @@
 //! What is derived from an application's row and replaced with it: open tasks, the queues they stand in, and timers.
 
-use serde_json::json;
-
-use super::super::list::{List, hex, micros};
+use super::super::list::{List, micros};
 use super::super::read::tasks::due_key;
 use crate::application::{Application, Task, TimerRule};
 
@@ -34,35 +32,28 @@ impl Derived {
         if let Some(returned) = &application.returned
             && let Some(answer_by) = returned.answer_by
         {
-            let id = hex(application.id.0);
-            self.timers.push(json!([id, returned.task, ANSWER, micros(answer_by)]));
+            let row = self.timers.row().bytes(application.id.0).number(returned.task.into());
+            row.number(ANSWER).number(micros(answer_by)).end();
         }
     }
 
     fn add_task(&mut self, application: &Application, task: &Task) {
-        let id = hex(application.id.0);
+        let (id, number) = (application.id.0, i64::from(task.number));
         let programme = application.programme.as_str();
         let (stage, role) = (task.stage.as_str(), task.role.as_str());
         let due = due_key(task.due);
         let claimed_by = task.claimed_by.as_ref().map(ToString::to_string);
-        let claimed = i64::from(claimed_by.is_some());
         for seen_by in std::iter::once(&task.role).chain(&task.escalated_to) {
-            let row = json!([programme, seen_by.as_str(), due, id, task.number, stage, claimed]);
-            self.queues.push(row);
+            let row = self.queues.row().text(programme).text(seen_by.as_str()).number(due);
+            let row = row.bytes(id).number(number).text(stage);
+            row.number(i64::from(claimed_by.is_some())).end();
         }
         for timer in &task.timers {
-            self.timers.push(json!([id, task.number, rule_key(timer.rule), micros(timer.due)]));
+            let row = self.timers.row().bytes(id).number(number);
+            row.number(rule_key(timer.rule)).number(micros(timer.due)).end();
         }
-        let opened_at = micros(task.opened_at);
-        self.tasks.push(json!([
-            id,
-            task.number,
-            programme,
-            stage,
-            role,
-            opened_at,
-            due,
-            claimed_by
-        ]));
+        let row = self.tasks.row().bytes(id).number(number).text(programme).text(stage).text(role);
+        let row = row.number(micros(task.opened_at)).number(due);
+        row.text_or_none(claimed_by.as_deref()).end();
     }
 }

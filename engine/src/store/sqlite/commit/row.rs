@@ -13,17 +13,24 @@ use super::derived::Derived;
 use crate::cbor;
 
 /// Rows and their states; events and their bytes; sealed values; applications that were there before; tasks; queues; timers.
+///
+/// A statement that fails fails the batch, which is rolled back whole: with `OR FAIL` SQLite keeps no second journal of what
+/// the statement alone would have to take back. Columns that indexes stand on are written only where they change, since each
+/// that is written is taken out of its indexes and put in again.
 const SQL: &str = "
-    INSERT INTO application (id, reference, programme, definition, version, status, stage, submitted_at, changed_at,
+    INSERT OR FAIL INTO application (id, reference, programme, definition, version, status, stage, submitted_at, changed_at,
            erase_at, state)
     SELECT unhex(value ->> 0), value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6,
            value ->> 7, value ->> 8, value ->> 9, substr($2, value ->> 10, value ->> 11)
       FROM json_each($1) WHERE true
         ON CONFLICT (id) DO UPDATE
-       SET definition = excluded.definition, version = excluded.version, status = excluded.status,
-           stage = excluded.stage, changed_at = excluded.changed_at, erase_at = excluded.erase_at,
-           state = excluded.state;
-    INSERT INTO event (application, version, digest, bytes)
+       SET version = excluded.version, stage = excluded.stage, changed_at = excluded.changed_at, state = excluded.state;
+    UPDATE OR FAIL application AS a
+       SET definition = unhex(j.value ->> 3), status = j.value ->> 5, erase_at = j.value ->> 9
+      FROM json_each($1) j
+     WHERE a.id = unhex(j.value ->> 0)
+       AND (a.status <> j.value ->> 5 OR a.definition <> unhex(j.value ->> 3) OR a.erase_at IS NOT j.value ->> 9);
+    INSERT OR FAIL INTO event (application, version, digest, bytes)
     SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2), substr($4, value ->> 3, value ->> 4)
       FROM json_each($3);
     INSERT OR REPLACE INTO sealed (application, commitment, ciphertext)
@@ -31,7 +38,7 @@ const SQL: &str = "
     DELETE FROM task WHERE application IN (SELECT unhex(value) FROM json_each($7));
     DELETE FROM queue WHERE application IN (SELECT unhex(value) FROM json_each($7));
     DELETE FROM timer WHERE application IN (SELECT unhex(value) FROM json_each($7));
-    INSERT INTO task (application, number, programme, stage, role, opened_at, due, claimed_by)
+    INSERT OR FAIL INTO task (application, number, programme, stage, role, opened_at, due, claimed_by)
     SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
            value ->> 7
       FROM json_each($8);
@@ -77,21 +84,18 @@ fn rows(units: &[&ApplicationUnit]) -> Result<LongRows, StoreError> {
     for unit in units {
         let row = &unit.application;
         let erase_at = if row.erased { None } else { unit.erase_at };
-        list.push(&encoded(row)?, |begin, length| {
-            json!([
-                hex(row.id.0),
-                row.reference,
-                row.programme.as_str(),
-                hex(row.definition.0),
-                integer(row.version),
-                row.status.as_str(),
-                row.stage().map(StageId::as_str),
-                micros(row.submitted_at),
-                micros(row.changed_at),
-                erase_at.map(micros),
-                begin,
-                length,
-            ])
+        list.push(&encoded(row)?, |columns| {
+            columns
+                .bytes(row.id.0)
+                .text(&row.reference)
+                .text(row.programme.as_str())
+                .bytes(row.definition.0)
+                .number(integer(row.version))
+                .text(row.status.as_str())
+                .text_or_none(row.stage().map(StageId::as_str))
+                .number(micros(row.submitted_at))
+                .number(micros(row.changed_at))
+                .number_or_none(erase_at.map(micros))
         });
     }
     Ok(list)
@@ -100,11 +104,10 @@ fn rows(units: &[&ApplicationUnit]) -> Result<LongRows, StoreError> {
 fn events(units: &[&ApplicationUnit]) -> LongRows {
     let mut list = LongRows::default();
     for unit in units {
-        let id = hex(unit.application.id.0);
         for event in &unit.events {
-            let digest = hex(event.digest.0);
-            list.push(&event.bytes, |begin, length| {
-                json!([id, integer(event.version), digest, begin, length])
+            list.push(&event.bytes, |columns| {
+                let columns = columns.bytes(unit.application.id.0);
+                columns.number(integer(event.version)).bytes(event.digest.0)
             });
         }
     }
@@ -114,10 +117,10 @@ fn events(units: &[&ApplicationUnit]) -> LongRows {
 fn sealed(units: &[&ApplicationUnit]) -> LongRows {
     let mut list = LongRows::default();
     for unit in units {
-        let id = hex(unit.application.id.0);
         for value in &unit.sealed {
-            let commitment = hex(value.commitment.0);
-            list.push(&value.ciphertext, |begin, length| json!([id, commitment, begin, length]));
+            list.push(&value.ciphertext, |columns| {
+                columns.bytes(unit.application.id.0).bytes(value.commitment.0)
+            });
         }
     }
     list

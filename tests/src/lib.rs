@@ -8,9 +8,11 @@
 )]
 
 mod caller;
+mod cluster;
 mod daemon;
 mod people;
 
 pub use caller::{Answer, Caller};
+pub use cluster::Cluster;
 pub use daemon::{Daemon, binary, python, repository, run, scratch};
 pub use people::{People, aside, form};

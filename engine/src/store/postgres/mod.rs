@@ -6,9 +6,11 @@
 mod address;
 mod commit;
 mod error;
+pub(super) mod filling;
 mod list;
 mod read;
 mod row;
+mod rows;
 mod schema;
 mod session;
 mod take;

@@ -2,12 +2,14 @@
 //!
 //! SQL is static and never logged. Decides nothing; what it promises is held by the suite that every store passes.
 
+pub mod archive;
 mod commit;
 mod error;
 mod list;
 mod open;
 mod read;
 mod row;
+pub(super) mod rows;
 mod taken;
 #[cfg(test)]
 mod tests;
@@ -23,7 +25,7 @@ use self::taken::Taken;
 use super::{
     ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
     OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
-    StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Unit,
+    StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Totals, Unit,
 };
 use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
@@ -64,6 +66,34 @@ impl Sqlite {
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let readers = open::current_readers(file).await?;
         Ok(Self { writer: readers.clone(), readers, taken: Taken::default() })
+    }
+
+    /// Returns documents that may still be used, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`] if they cannot be read.
+    pub async fn documents(
+        &self,
+        after: Option<DocumentId>,
+        limit: u32,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        read::records::documents(&self.readers, after, limit).await
+    }
+
+    /// Returns what all rows come to; tells how many more were read after each page.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`] if they cannot be read.
+    pub async fn totals(&self, read: &(dyn Fn(u64) + Send + Sync)) -> Result<Totals, StoreError> {
+        rows::totals(&self.readers, read).await
+    }
+
+    /// Returns the connections that read.
+    #[cfg(feature = "postgres")]
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.readers
     }
 
     /// Closes every connection; what waits in the journal is written into the file.

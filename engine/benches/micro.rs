@@ -173,6 +173,7 @@ fn facts(rights: Rights, seed: u64) -> Facts {
     let (head, _) = bytes.split_at_mut(8);
     head.copy_from_slice(&seed.to_be_bytes());
     Facts {
+        key_is_gone: false,
         rights,
         duplicates: BTreeMap::new(),
         documents: BTreeMap::new(),

@@ -3,6 +3,7 @@
 //! Holds no rule of a programme and no SQL: those are the engine's.
 
 pub mod auth;
+pub mod backup;
 pub mod channels;
 pub mod cli;
 pub mod client;

@@ -138,7 +138,7 @@ pub(crate) fn place(config: &Config, layout: &Layout) -> String {
 }
 
 /// Returns a database's address with the password of its user.
-fn address(database: &Database) -> Result<Address, OpenError> {
+pub(crate) fn address(database: &Database) -> Result<Address, OpenError> {
     let parsed = Address::parse(&database.address);
     let place = || database.address.clone();
     let mut address = parsed.map_err(|cause| OpenError::Store { place: place(), cause })?;

@@ -45,9 +45,9 @@ impl Office {
         let place = self.place.path();
         let shared = place.join("shared");
         let usual = format!(
-            "address = '{ADDRESS}'\ndocuments = {:?}\nkeys = {:?}\n",
-            shared.join("documents"),
-            shared.join("keys")
+            "address = '{ADDRESS}'\ndocuments = '{}'\nkeys = '{}'\n",
+            shared.join("documents").display(),
+            shared.join("keys").display()
         );
         let command = self.command(store, name, &format!("{usual}{more}"));
         Daemon::spawn(command, &place.join(name))
@@ -58,7 +58,8 @@ impl Office {
     pub fn command(&self, store: &str, name: &str, settings: &str) -> Command {
         let place = self.place.path();
         let (folder, file) = (place.join(name), place.join(format!("{name}.toml")));
-        let own = format!("data = {folder:?}\nlisten = '127.0.0.1:0'\nstore = '{store}'\n");
+        let own =
+            format!("data = '{}'\nlisten = '127.0.0.1:0'\nstore = '{store}'\n", folder.display());
         std::fs::write(&file, format!("{own}{settings}\n")).unwrap();
         let mut command = Command::new(binary());
         command.arg("serve").arg("--config").arg(&file);
@@ -106,7 +107,7 @@ impl Office {
     /// Returns where the daemon of this number listens.
     #[must_use]
     pub fn address(&self, number: usize) -> String {
-        self.daemons.get(number).unwrap().address.clone()
+        self.daemons[number].address.clone()
     }
 
     /// Returns the daemon that made the first token.

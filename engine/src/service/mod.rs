@@ -4,6 +4,7 @@
 mod audit;
 mod deploy;
 mod due;
+mod erased;
 mod facts;
 mod failure;
 mod hints;
@@ -40,6 +41,7 @@ use crate::writer::Writer;
 pub use audit::{AuditError, Audited, audit};
 pub use deploy::{DeployError, Deployed};
 pub use due::Swept;
+pub use erased::erase_without_key;
 pub use failure::Failure;
 pub use load::Loaded;
 pub use unit::TOKEN_PATH;

@@ -5,6 +5,8 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub mod copy;
 mod memory;
 mod once_per;
 #[cfg(feature = "postgres")]
@@ -15,6 +17,8 @@ mod record;
 mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod standing;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod table;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod together;
 mod unit;
@@ -37,7 +41,9 @@ pub use record::{
     RosterVersion, ScheduleKey, SignIn, StoredDocument, Token, TokenOwner,
 };
 #[cfg(feature = "sqlite")]
-pub use sqlite::Sqlite;
+pub use sqlite::{Sqlite, archive};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use table::{Sum, Tally, Totals};
 pub use unit::{
     ApplicationUnit, Batch, IncidentChange, Loss, NewIdempotency, NewNotice, OncePer,
     OncePerChange, Receipt, StoredOutcome, Unit,

@@ -62,6 +62,7 @@ pub(crate) struct World<'a> {
     pub(crate) refusal: Option<Refusal>,
     pub(crate) duplicates: BTreeMap<usize, ApplicationId>,
     pub(crate) documents: Vec<Document>,
+    pub(crate) key_is_gone: bool,
     draws: u8,
 }
 
@@ -86,6 +87,7 @@ impl<'a> World<'a> {
             refusal: None,
             duplicates: BTreeMap::new(),
             documents: vec![document],
+            key_is_gone: false,
             draws: 0,
         }
     }
@@ -140,6 +142,7 @@ impl<'a> World<'a> {
             rights,
             duplicates: self.duplicates.clone(),
             documents: self.documents.iter().map(|known| (known.id, known.clone())).collect(),
+            key_is_gone: self.key_is_gone,
             issuer: Issuer {
                 name: "trial".into(),
                 key: "k".into(),

@@ -44,7 +44,8 @@ pub(super) fn kept(
     Err(FolderError::KeyLost { key: path.to_owned(), database: database.into() })
 }
 
-fn read(path: &Path) -> Result<MasterKey, FolderError> {
+/// Reads the master key in a file.
+pub(super) fn read(path: &Path) -> Result<MasterKey, FolderError> {
     let text = read_private(path)?;
     let decoded = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim_ascii()).map(Zeroizing::new);
     decoded

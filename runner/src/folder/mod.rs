@@ -19,7 +19,7 @@ use crate::random::RandomError;
 
 pub use keys::KeysHeld;
 pub use layout::{Layout, Running};
-pub(crate) use private::create_folder;
+pub(crate) use private::{create_folder, sync_folder};
 pub use private::{create_private, read_private, replace_private};
 
 /// A data folder that cannot be used.
@@ -196,6 +196,15 @@ pub fn master_key_of(layout: &Layout, named: Option<&Path>) -> Result<MasterKey,
     let database = layout.database();
     std::fs::metadata(&database).map_err(FolderError::io(&database))?;
     master::load(layout, named)
+}
+
+/// Returns the master key in a file; makes none.
+///
+/// # Errors
+///
+/// Returns [`FolderError`] if there is no key, it can be read by others, or is none.
+pub fn master_key_in(file: &Path) -> Result<MasterKey, FolderError> {
+    master::read(file)
 }
 
 /// Returns the master key of a database that is not in the folder and has begun; makes none.

@@ -11,8 +11,8 @@ async fn a_full_disk_of_the_server_is_said_and_recording_goes_on_once_there_is_r
     let id = people.apply(1).await.text("/id");
     let filler = cluster.small_disk().join("filler");
     // Ends where there is no more room.
-    let filled = std::fs::write(&filler, vec![0; 64 << 20]);
-    assert!(filled.is_err(), "the disk is larger than it should be");
+    let written = std::fs::write(&filler, vec![0; 64 << 20]);
+    assert!(written.is_err(), "the disk is larger than it should be");
 
     let mut full = None;
     for number in 2..600 {

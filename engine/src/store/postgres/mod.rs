@@ -6,11 +6,13 @@
 mod address;
 mod commit;
 mod error;
+pub(super) mod filling;
 mod hint;
 mod installation;
 mod list;
 mod read;
 mod row;
+mod rows;
 mod schema;
 mod session;
 mod take;

@@ -14,6 +14,17 @@ const LOCK: i64 = 1_097_756_271;
 
 /// Brings the schema up to date.
 pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
+    is_whole(connection).await?;
+    bring_up(connection, None).await?;
+    // Somebody may have begun to copy into it while this one waited.
+    is_whole(connection).await
+}
+
+/// Brings the schema up to date, and does one thing more in the transaction that does so.
+pub(super) async fn bring_up(
+    connection: &mut PgConnection,
+    more: Option<&'static str>,
+) -> Result<(), StoreError> {
     if is_current(found(connection).await?)? {
         return Ok(());
     }
@@ -43,6 +54,9 @@ pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreEr
     .execute(&mut *transaction)
     .await
     .map_err(failed)?;
+    if let Some(more) = more {
+        transaction.execute(sqlx::raw_sql(more)).await.map_err(failed)?;
+    }
     transaction.commit().await.map_err(|error| match failed_at_commit(error) {
         Fault::Raced(error) | Fault::Store(error) => error,
     })
@@ -50,6 +64,7 @@ pub(super) async fn migrate(connection: &mut PgConnection) -> Result<(), StoreEr
 
 /// Refuses a schema that is not the one this program knows.
 pub(super) async fn current(connection: &mut PgConnection) -> Result<(), StoreError> {
+    is_whole(connection).await?;
     let schema = found(connection).await?;
     if is_current(schema)? {
         return Ok(());
@@ -57,6 +72,23 @@ pub(super) async fn current(connection: &mut PgConnection) -> Result<(), StoreEr
     let what =
         format!("its schema is {schema}, and this annona reads {}: start the daemon once", known());
     Err(StoreError::Unfit(what))
+}
+
+/// Refuses a database that another store is being copied into.
+async fn is_whole(connection: &mut PgConnection) -> Result<(), StoreError> {
+    if !is_being_filled(connection).await? {
+        return Ok(());
+    }
+    let what = "a store is being copied into it: run `annona store copy` again until it says that all is there";
+    Err(StoreError::Unfit(what.to_owned()))
+}
+
+/// Returns whether another store is being copied into the database.
+pub(super) async fn is_being_filled(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    sqlx::query_scalar("SELECT to_regclass('annona_copy') IS NOT NULL")
+        .fetch_one(connection)
+        .await
+        .map_err(failed)
 }
 
 /// Returns how many migrations the database has had.

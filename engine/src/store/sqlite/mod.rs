@@ -2,6 +2,7 @@
 //!
 //! SQL is static and never logged. Decides nothing; what it promises is held by the suite that every store passes.
 
+pub mod archive;
 mod checkpoint;
 mod commit;
 mod error;
@@ -9,6 +10,7 @@ mod list;
 mod open;
 mod read;
 mod row;
+pub(super) mod rows;
 mod taken;
 #[cfg(test)]
 mod tests;
@@ -29,7 +31,7 @@ use super::together::Together;
 use super::{
     ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
     OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
-    StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Unit,
+    StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Totals, Unit,
 };
 use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
@@ -84,6 +86,34 @@ impl Sqlite {
         let tokens = Arc::new(Together::new(Tokens(readers.clone())));
         let contacts = Arc::new(Together::new(Contacts(readers.clone())));
         Self { writer, readers, tokens, contacts, checkpoints, taken: Taken::default() }
+    }
+
+    /// Returns documents that may still be used, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`] if they cannot be read.
+    pub async fn documents(
+        &self,
+        after: Option<DocumentId>,
+        limit: u32,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        read::records::documents(&self.readers, after, limit).await
+    }
+
+    /// Returns what all rows come to; tells how many more were read after each page.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError`] if they cannot be read.
+    pub async fn totals(&self, read: &(dyn Fn(u64) + Send + Sync)) -> Result<Totals, StoreError> {
+        rows::totals(&self.readers, read).await
+    }
+
+    /// Returns the connections that read.
+    #[cfg(feature = "postgres")]
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.readers
     }
 
     /// Closes every connection; what waits in the journal is written into the file.

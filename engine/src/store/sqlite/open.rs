@@ -90,7 +90,8 @@ pub(super) async fn current_readers(file: &Path) -> Result<SqlitePool, StoreErro
     Err(StoreError::Unfit(what))
 }
 
-fn options(file: &Path) -> SqliteConnectOptions {
+/// Returns how a file is opened.
+pub(super) fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .busy_timeout(BUSY_TIMEOUT)

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::super::Answer;
 use super::super::folder::Place;
+use super::super::words::counted;
 use crate::config::{Config, Given, Store};
 use crate::folder::{Layout, kept_master_key, master_key_of};
 use crate::opened::{OpenError, Opened, place};
@@ -113,10 +114,6 @@ async fn audited(
     let found = audit(store.auditable(), master).await;
     store.close().await;
     Ok(found)
-}
-
-fn counted(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 fn cannot(cause: &str) -> Answer {

@@ -2,5 +2,6 @@
 
 mod cluster;
 mod conformance;
+mod copying;
 mod daemons;
 mod failures;

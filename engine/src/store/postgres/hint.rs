@@ -74,6 +74,9 @@ impl Hints {
 
     /// Listens no more.
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        // Who waits is woken by the closing, and gives the listener's connection back, for which the closing waits.
+        let closing = self.pool.close();
+        drop(self.listening.lock().await.take());
+        closing.await;
     }
 }

@@ -17,7 +17,7 @@ impl Engine {
         if self.0.store.is_shared() {
             tokio::join!(self.give_hints(), self.follow_hints());
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn give_hints(&self) {

@@ -14,7 +14,9 @@ async fn a_daemon_with_other_folders_another_name_or_an_older_program_is_refused
     let _ = office.admin(0).get("/v1/roster").await.is(200);
     assert_eq!(cluster.query("aid", "SELECT count(*) FROM token"), "1");
     let keys = std::fs::read_dir(office.place().join("shared/keys")).unwrap();
-    let pem = |name: &String| name.ends_with(".pem") && name != "root.pem";
+    let is_pem =
+        |name: &String| std::path::Path::new(name).extension().is_some_and(|it| it == "pem");
+    let pem = |name: &String| is_pem(name) && name != "root.pem";
     let names = keys.map(|file| file.unwrap().file_name().to_string_lossy().into_owned());
     assert_eq!(names.filter(pem).count(), 1);
 

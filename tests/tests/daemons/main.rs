@@ -1,9 +1,5 @@
 //! Several daemons over one PostgreSQL database, each a process with a data folder of its own.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod away;
 mod disk;

@@ -54,13 +54,12 @@ impl Hints {
     /// Waits until another daemon tells; also returns when the connection was lost and is there again, as hints may be lost.
     pub(super) async fn wait(&self) -> Result<(), StoreError> {
         let mut listening = self.listening.lock().await;
-        let mut listener = match listening.take() {
-            Some(listener) => listener,
-            None => {
-                let mut listener = PgListener::connect_with(&self.pool).await.map_err(failed)?;
-                listener.listen(CHANNEL).await.map_err(failed)?;
-                listener
-            }
+        let mut listener = if let Some(listener) = listening.take() {
+            listener
+        } else {
+            let mut listener = PgListener::connect_with(&self.pool).await.map_err(failed)?;
+            listener.listen(CHANNEL).await.map_err(failed)?;
+            listener
         };
         let own = self.own.to_string();
         while let Some(notification) = listener.try_recv().await.map_err(failed)? {
@@ -74,6 +73,9 @@ impl Hints {
 
     /// Listens no more.
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        // Who waits is woken by the closing, and gives the listener's connection back, for which the closing waits.
+        let closing = self.pool.close();
+        drop(self.listening.lock().await.take());
+        closing.await;
     }
 }

@@ -113,6 +113,15 @@ impl Postgres {
         }
     }
 
+    /// Has nobody read from a server that was lost, or is no longer the one that is written to.
+    fn unless_lost<T>(&self, written: Result<T, StoreError>) -> Result<T, StoreError> {
+        use StoreError::{ReadOnly, Unknown, Unreachable};
+        if matches!(written, Err(ReadOnly | Unknown | Unreachable(_))) {
+            self.lost.now();
+        }
+        written
+    }
+
     /// Closes every connection.
     pub async fn close(&self) {
         self.hints.close().await;
@@ -124,7 +133,7 @@ impl Postgres {
 #[async_trait]
 impl Store for Postgres {
     async fn commit(&self, batch: &[Unit]) -> Result<Batch, StoreError> {
-        self.writer.commit(batch).await
+        self.unless_lost(self.writer.commit(batch).await)
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError> {
@@ -336,7 +345,8 @@ impl Store for Postgres {
     }
 
     async fn is_writable(&self) -> Result<(), StoreError> {
-        self.writer.execute("UPDATE probe SET tries = tries + 1 WHERE id = 1").await
+        let probe = "UPDATE probe SET tries = tries + 1 WHERE id = 1";
+        self.unless_lost(self.writer.execute(probe).await)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use annona_tests::{
-    Client, Installation, Journal, Office, StoreKind, Watch, World, all_differences,
+    Callers, Client, Installation, Journal, StoreKind, Watch, World, all_differences,
 };
 
 /// How many ask at once.
@@ -28,7 +28,7 @@ const FAULTS: [(&str, &str, &str); 4] = [
 /// Has clients work until calls of the daemon failed, and on; returns them and how many calls failed.
 async fn worked(
     clients: Vec<Client>,
-    office: &Office,
+    office: &Callers,
     world: &Arc<World>,
     watch: impl FnOnce() -> Watch,
 ) -> (Vec<Client>, usize) {

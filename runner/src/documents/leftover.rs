@@ -23,7 +23,7 @@ impl Documents {
     pub fn remove_drafts(&self, now: Timestamp) -> io::Result<()> {
         for name in self.names()? {
             let is_draft = name.starts_with('.') && id_of(&name).is_some();
-            if is_draft && !self.may_be_anothers(&name, now) {
+            if is_draft && !self.may_be_of_another(&name, now) {
                 gone(std::fs::remove_file(self.folder().join(name)))?;
             }
         }
@@ -47,7 +47,7 @@ impl Documents {
         for name in names {
             let Some(id) = id_of(&name) else { continue };
             // Asked in this order: an upload that is over by now has its record.
-            if self.is_under_way(id) || self.may_be_anothers(&name, engine.now()) {
+            if self.is_under_way(id) || self.may_be_of_another(&name, engine.now()) {
                 continue;
             }
             let document = engine.store().document(id).await?;
@@ -89,7 +89,7 @@ impl Documents {
     }
 
     /// Returns whether another daemon may be at a file: it is too young for its upload to have ended, or to be recorded.
-    fn may_be_anothers(&self, name: &str, now: Timestamp) -> bool {
+    fn may_be_of_another(&self, name: &str, now: Timestamp) -> bool {
         if !self.0.shared {
             return false;
         }

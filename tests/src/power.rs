@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ use crate::{Chance, Daemon, Disk, Installation, StoreKind, Unsynced, comparison}
 
 /// A folder in memory, where there is one: copies are many, and are thrown away.
 const MEMORY: &str = "/dev/shm";
+/// What no start reads: shared memory is made anew, and of the lock only that it is there is asked.
+const NOT_KEPT: [&str; 2] = ["annona.db-shm", "lock"];
 /// How often the recording is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -72,28 +75,21 @@ impl Recording {
         let folder = installation.folder();
         let into = folder.with_extension("calls");
         let before = Disk::of(&folder);
-        let command = recorded(&installation.command(), &into, failing);
-        let mut daemon = Daemon::spawn(command, &folder);
-        let office = installation.office(&daemon);
         let world = Arc::new(World::with(Journal::beside(into.clone()), failing.is_some()));
-        let stop = Arc::new(AtomicBool::new(false));
-        let working: Vec<_> = (0..clients)
-            .map(|number| {
-                let client = Client::new(seed, number);
-                tokio::spawn(client.work(office.clone(), Arc::clone(&world), Arc::clone(&stop)))
-            })
-            .collect();
-        while world.journal.len() < answers {
-            tokio::time::sleep(LOOK_AGAIN).await;
+        let mut clients: Vec<Client> =
+            (0..clients).map(|number| Client::new(seed, number)).collect();
+        if failing.is_some() {
+            // What its syncs did not do must not be missing under what the next daemon records.
+            let serving = recorded(&installation.command(), &into, failing);
+            clients = served(&installation, serving, clients, &world, answers / 2).await;
+            is_written(&into).await;
         }
-        stop.store(true, Ordering::Relaxed);
-        for client in working {
-            let _ = client.await.unwrap();
-        }
+        let serving = recorded(&installation.command(), &into, None);
+        let _ = served(&installation, serving, clients, &world, answers).await;
         assert_eq!(world.complaints(), Vec::<String>::new());
-        daemon.kill();
         is_written(&into).await;
-        let calls = calls(&into, &folder);
+        let mut calls = calls(&into, &folder);
+        calls.retain(|call| !call.change.is_about(&NOT_KEPT));
         let journal = Arc::into_inner(world).unwrap().journal;
         Self { installation, before, calls, journal }
     }
@@ -158,6 +154,35 @@ impl Recording {
         found.extend(comparison::unsent(&office, answered, &folder).await);
         found.into_iter().map(|what| format!("{name}: {what}")).collect()
     }
+}
+
+/// Has clients work with a daemon until so much was answered, and kills it.
+async fn served(
+    installation: &Installation,
+    serving: Command,
+    clients: Vec<Client>,
+    world: &Arc<World>,
+    answers: usize,
+) -> Vec<Client> {
+    let mut daemon = Daemon::spawn(serving, &installation.folder());
+    let office = installation.office(&daemon);
+    let stop = Arc::new(AtomicBool::new(false));
+    let work = |client: Client| {
+        tokio::spawn(client.work(office.clone(), Arc::clone(world), Arc::clone(&stop)))
+    };
+    let working: Vec<_> = clients.into_iter().map(work).collect();
+    while world.journal.len() < answers {
+        assert!(!daemon.has_ended(), "{}", daemon.log());
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    // While they work: something is half done.
+    daemon.kill();
+    stop.store(true, Ordering::Relaxed);
+    let mut clients = Vec::new();
+    for client in working {
+        clients.push(client.await.unwrap());
+    }
+    clients
 }
 
 /// Waits until a recording is written to its end.

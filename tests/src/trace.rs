@@ -87,13 +87,26 @@ pub struct Call {
     pub change: Change,
 }
 
-/// Returns a command that runs another one and records its calls into a file. The process is the other command's own.
+impl Change {
+    /// Returns whether bytes of one of these files are changed.
+    #[must_use]
+    pub fn is_about(&self, names: &[&str]) -> bool {
+        match self {
+            Self::Written { path, .. } | Self::Cut { path, .. } => {
+                names.iter().any(|name| path.ends_with(name))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Returns a command that runs another one and records its calls at the end of a file. The process is the other command's own.
 ///
 /// `failing` says which of each thread's syncs fail with an error of the device, as strace counts: `9+7`.
 #[must_use]
 pub fn recorded(command: &Command, into: &Path, failing: Option<&str>) -> Command {
     let mut tracer = Command::new("strace");
-    tracer.args(["-D", "-f", "-qqq", "-y", "-xx", "-s", LONGEST, "-e", "signal=none"]);
+    tracer.args(["-D", "-A", "-f", "-qqq", "-y", "-xx", "-s", LONGEST, "-e", "signal=none"]);
     tracer.args(["-e", &format!("trace={CALLS}")]).arg("-o").arg(into);
     if let Some(when) = failing {
         tracer.args(["-e", &format!("inject={SYNCS}:error=EIO:when={when}")]);

@@ -6,10 +6,12 @@
 mod address;
 mod commit;
 mod error;
+#[cfg(feature = "sqlite")]
 pub(super) mod filling;
 mod list;
 mod read;
 mod row;
+#[cfg(feature = "sqlite")]
 mod rows;
 mod schema;
 mod session;

@@ -155,6 +155,9 @@ async fn what_was_erased_since_is_gone_from_an_old_backup_with_the_newest_keys()
     assert_eq!(row.text("/erased"), "true");
     let row = director.get(&format!("/v1/applications/{kept}")).await.is(200);
     assert_eq!((row.text("/erased"), row.text("/status")), ("false".into(), "approved".into()));
+    // It is open here, and can be ended without its values.
+    let assessor = second.listed("person:ama").await;
+    let _ = assessor.decide(&format!("{}.1", sent.text("/id")), &body).await.is(201);
     assert!(second.terminate());
     let log = run(&["verify", "log", "--data", text(&again)]);
     assert!(log.status.success(), "{}", problems(&log));

@@ -17,7 +17,7 @@ mod record;
 mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod standing;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(feature = "sqlite")]
 mod table;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod together;
@@ -42,7 +42,7 @@ pub use record::{
 };
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, archive};
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(feature = "sqlite")]
 pub use table::{Sum, Tally, Totals};
 pub use unit::{
     ApplicationUnit, Batch, IncidentChange, Loss, NewIdempotency, NewNotice, OncePer,

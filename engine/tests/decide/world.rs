@@ -8,7 +8,7 @@ use annona_engine::application::{Application, Document, TimerRule, Voucher};
 use annona_engine::command::{Action, Command, Decide, Redeem, Submit, Verdict};
 use annona_engine::decide::{Case, Preview, decide, preview, refused};
 use annona_engine::effect::Effect;
-use annona_engine::event::{Body, Event, StoredEvent};
+use annona_engine::event::{Event, StoredEvent};
 use annona_engine::facts::{Facts, Issuer, ProviderRights, Rights, Seed};
 use annona_engine::id::{ApplicationId, DocumentId, VoucherId, Who};
 use annona_engine::recorded::{Hash, Opened, Personal};
@@ -177,7 +177,8 @@ impl<'a> World<'a> {
                 }
                 self.effects = decision.effects;
                 self.application = Some(decision.application);
-                if matches!(self.last.last(), Some(Event { body: Body::Erased, .. })) {
+                // Without a key nothing is sealed any more either.
+                if self.row().erased {
                     self.opened.0.clear();
                 }
                 self.check();

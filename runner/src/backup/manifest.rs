@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use annona_engine::recorded::Hash;
-use annona_engine::store::Totals;
+use annona_engine::store::{Totals, archive};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,8 @@ pub struct Manifest {
     pub taken_at: Timestamp,
     /// The version of annona that made it.
     pub annona: String,
+    /// The schema of its database.
+    pub schema: i64,
     /// The public half of the installation's root key.
     pub installation: Option<String>,
     /// How many there are: applications, events, keys, documents.
@@ -116,25 +118,35 @@ impl Held {
         for (table, then) in &self.tables {
             let now = found.tables.get(table);
             if now != Some(then) {
-                let what = match now {
-                    Some(now) if now.rows == then.rows => "its rows are not those".to_owned(),
-                    now => format!(
-                        "it has {} rows, not the {}",
-                        now.map_or(0, |now| now.rows),
-                        then.rows
-                    ),
-                };
-                let what = format!("table `{table}`: {what} that it had when the backup was made");
-                return Err(BackupError::Different(what));
+                return Err(differs(table, then.rows, now.map_or(0, |now| now.rows)));
             }
         }
-        if self.log != found.log || self.vouchers != found.vouchers {
-            let what =
-                "the log, or the money of vouchers, is not what it was when the backup was made";
-            return Err(BackupError::Different(what.to_owned()));
-        }
-        Ok(())
+        self.compare_what_no_schema_changes(found)
     }
+
+    /// Refuses a store with other applications, events or vouchers: those are the same in every schema.
+    pub(super) fn compare_what_no_schema_changes(&self, found: &Self) -> Result<(), BackupError> {
+        let rows = |held: &Self, table| held.tables.get(table).map_or(0, |it: &Rows| it.rows);
+        for table in ["application", "event"] {
+            if rows(self, table) != rows(found, table) {
+                return Err(differs(table, rows(self, table), rows(found, table)));
+            }
+        }
+        if self.log == found.log && self.vouchers == found.vouchers {
+            return Ok(());
+        }
+        let what = "the log, or the money of vouchers, is not what it was when the backup was made";
+        Err(BackupError::Different(what.to_owned()))
+    }
+}
+
+fn differs(table: &str, then: u64, now: u64) -> BackupError {
+    let what = if then == now {
+        "its rows are not those".to_owned()
+    } else {
+        format!("it has {now} rows, not the {then}")
+    };
+    BackupError::Different(format!("table `{table}`: {what} that it had when the backup was made"))
 }
 
 /// What a part says of its contents.
@@ -172,6 +184,7 @@ impl Common {
             made_at: self.made_at,
             taken_at: self.taken_at,
             annona: env!("CARGO_PKG_VERSION").to_owned(),
+            schema: archive::schema(),
             installation: self.installation.clone(),
             counts: contents.counts.iter().map(|(name, it)| ((*name).to_owned(), *it)).collect(),
             missing: contents.missing,
@@ -232,4 +245,41 @@ struct Form {
 pub(super) fn installation(layout: &Layout) -> Option<String> {
     let text = std::fs::read_to_string(layout.root_public()).ok()?;
     Some(text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(log: &str, tables: &[(&str, u64, &str)]) -> Held {
+        let tables = tables.iter().map(|(table, rows, digest)| {
+            ((*table).to_owned(), Rows { rows: *rows, digest: (*digest).to_owned() })
+        });
+        Held { log: log.to_owned(), vouchers: BTreeMap::new(), tables: tables.collect() }
+    }
+
+    #[test]
+    fn a_table_that_differs_is_named_with_what_differs() {
+        let then = held("l", &[("event", 3, "a"), ("task", 2, "b")]);
+        let said = |found: &Held| then.compare(found).unwrap_err().to_string();
+        assert_eq!(
+            said(&held("l", &[("event", 3, "a"), ("task", 1, "b")])),
+            "a difference: table `task`: it has 1 rows, not the 2 that it had when the backup was made"
+        );
+        assert_eq!(
+            said(&held("l", &[("event", 3, "c"), ("task", 2, "b")])),
+            "a difference: table `event`: its rows are not those that it had when the backup was made"
+        );
+    }
+
+    #[test]
+    fn of_an_older_schema_the_log_and_the_numbers_of_applications_and_events_are_compared() {
+        let then = held("l", &[("event", 3, "a"), ("task", 2, "b")]);
+        let written_anew = held("l", &[("event", 3, "c"), ("queue", 9, "d")]);
+        assert!(then.compare_what_no_schema_changes(&written_anew).is_ok());
+        let lost = held("l", &[("event", 2, "c")]);
+        assert!(then.compare_what_no_schema_changes(&lost).is_err());
+        let altered = held("m", &[("event", 3, "c")]);
+        assert!(then.compare_what_no_schema_changes(&altered).is_err());
+    }
 }

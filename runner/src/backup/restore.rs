@@ -175,7 +175,14 @@ async fn copy_database(
     told(Step::Database);
     copy_named(folder, DATABASE, sums, &layout.database())?;
     let failed = BackupError::store(folder);
-    let store = Sqlite::open_to_read(&layout.database()).await.map_err(&failed)?;
+    let is_older = manifest.schema < archive::schema();
+    let store = if is_older {
+        // Brought up to date here: only what its rows mean can be compared then, and its bytes were.
+        Sqlite::open(&layout.database()).await
+    } else {
+        Sqlite::open_to_read(&layout.database()).await
+    };
+    let store = store.map_err(&failed)?;
     let held = manifest.totals.as_ref();
     let rows = held.map(|held| held.tables.values().map(|table| table.rows).sum());
     told(Step::Rows(rows));
@@ -183,7 +190,8 @@ async fn copy_database(
     store.close().await;
     let found = Held::of(&totals.map_err(&failed)?);
     let none = || BackupError::Different("the store does not say what it holds".to_owned());
-    held.ok_or_else(none)?.compare(&found)
+    let held = held.ok_or_else(none)?;
+    if is_older { held.compare_what_no_schema_changes(&found) } else { held.compare(&found) }
 }
 
 /// Copies what signs, and gives the store the keys of what it holds.

@@ -29,15 +29,16 @@ impl Progress {
             Some(_) => "{msg} [{bar:30}] {human_pos} of {human_len}, {eta} left",
             None => "{msg} {spinner} {human_pos}",
         };
+        // First what it looks like: each change is drawn at once.
+        self.0.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        self.0.set_message(what);
         self.0.reset();
         match of {
             Some(length) => self.0.set_length(length),
             None => self.0.unset_length(),
         }
-        self.0.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
-        self.0.set_message(what);
         if !self.0.is_hidden() {
             self.0.enable_steady_tick(TICK);
         }

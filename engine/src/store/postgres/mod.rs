@@ -6,12 +6,14 @@
 mod address;
 mod commit;
 mod error;
+#[cfg(feature = "sqlite")]
 pub(super) mod filling;
 mod hint;
 mod installation;
 mod list;
 mod read;
 mod row;
+#[cfg(feature = "sqlite")]
 mod rows;
 mod schema;
 mod session;

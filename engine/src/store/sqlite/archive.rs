@@ -35,6 +35,12 @@ pub struct Gone {
     pub unreferenced: u64,
 }
 
+/// Returns the schema of the stores that this program copies.
+#[must_use]
+pub fn schema() -> i64 {
+    open::known()
+}
+
 /// Copies a store as it stands at one instant; without its keys to `store`, and these to `keys`.
 ///
 /// `store`, `keys` and `draft` are empty files; what stood in the draft, the keys beside the values, is of no use afterwards.

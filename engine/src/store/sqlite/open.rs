@@ -30,6 +30,11 @@ const SYNCHRONOUS_FULL: i64 = 2;
 /// The schema, step by step; each sets `user_version` to its number.
 const MIGRATIONS: [&str; 2] = [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
 
+/// Returns the number of the schema that this program writes.
+pub(super) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
 /// Opens the connection that writes, and brings the schema up to date.
 pub(super) async fn writer(file: &Path) -> Result<SqlitePool, StoreError> {
     let options = options(file)

@@ -51,6 +51,7 @@ pub(in super::super) async fn page(
 }
 
 /// Returns how many rows all tables have.
+#[cfg(feature = "postgres")]
 pub(in super::super) async fn count(pool: &SqlitePool) -> Result<u64, StoreError> {
     let mut all = 0_u64;
     for table in &TABLES {
@@ -61,6 +62,7 @@ pub(in super::super) async fn count(pool: &SqlitePool) -> Result<u64, StoreError
 }
 
 /// Returns what was recorded with the first roster.
+#[cfg(feature = "postgres")]
 pub(in super::super) async fn first_roster(
     pool: &SqlitePool,
 ) -> Result<Option<Vec<u8>>, StoreError> {
@@ -71,6 +73,7 @@ pub(in super::super) async fn first_roster(
 }
 
 /// Returns the greatest number that a table has ever given out.
+#[cfg(feature = "postgres")]
 pub(in super::super) async fn given_out(pool: &SqlitePool, table: &str) -> Result<i64, StoreError> {
     let given: Option<i64> = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = $1")
         .bind(table)

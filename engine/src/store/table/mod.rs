@@ -62,9 +62,9 @@ pub(super) struct Table {
     /// What the columns of its primary key hold.
     pub(super) key: &'static [Kind],
     /// Counts its rows.
+    #[cfg(feature = "postgres")]
     pub(super) count: &'static str,
     /// Reads a page of rows after a key, of SQLite: takes the key and how many.
-    #[cfg(feature = "sqlite")]
     pub(super) after: &'static str,
     /// Reads all rows, of PostgreSQL.
     #[cfg(feature = "postgres")]
@@ -117,8 +117,8 @@ macro_rules! table {
                 $((stringify!($column), Kind::$of),)*
             ],
             key: &[Kind::$of_key $(, Kind::$of_and)*],
+            #[cfg(feature = "postgres")]
             count: concat!("SELECT count(*) FROM ", stringify!($table)),
-            #[cfg(feature = "sqlite")]
             after: concat!(
                 "SELECT ", stringify!($key), $(", ", stringify!($and),)* $(", ", stringify!($column),)*
                 " FROM ", stringify!($table),

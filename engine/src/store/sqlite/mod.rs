@@ -66,7 +66,7 @@ impl Sqlite {
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
         let writer = open::writer(file).await?;
         let readers = open::readers(file).await?;
-        let checkpoints = Checkpoints::new(open::checkpointer(file).await?);
+        let checkpoints = Checkpoints::new(file, open::checkpointer(file).await?);
         Ok(Self::over(writer, readers, checkpoints))
     }
 
@@ -78,7 +78,7 @@ impl Sqlite {
     /// program wrote it, and another [`StoreError`] if the file cannot be opened.
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let readers = open::current_readers(file).await?;
-        let checkpoints = Checkpoints::new(readers.clone());
+        let checkpoints = Checkpoints::new(file, readers.clone());
         Ok(Self::over(readers.clone(), readers, checkpoints))
     }
 

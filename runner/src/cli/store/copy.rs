@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use annona_engine::store::Totals;
 use annona_engine::store::copy::{CopyError, Copying, Step};
+use annona_engine::store::{Postgres, StoreError, Totals};
 use serde_json::json;
 
 use super::super::Answer;
@@ -48,11 +48,14 @@ impl Copy {
             self.source.clone()
         };
         // Held until all is there: no daemon writes to the file meanwhile.
-        let _folder = lock(&file)?;
+        let folder = lock(&file)?;
         let progress = Progress::new();
         let totals = block_on(copy(&file, &address, &progress))?;
         progress.end();
         let totals = totals.map_err(|error| complain(&error, &file, &address.to_string()))?;
+        if let Some(folder) = &folder {
+            block_on(hand_over(folder, &address))??;
+        }
         self.say(&totals, &file, &address.to_string());
         Ok(())
     }
@@ -154,6 +157,18 @@ async fn copy(
             }
         })
         .await
+}
+
+/// Marks documents and keys as those of the database, whose daemons would pass them by otherwise.
+async fn hand_over(folder: &Folder, address: &annona_engine::store::Address) -> Result<(), Answer> {
+    let failed = |error: StoreError| cannot(&format!("{address}: {error}"));
+    let database = Postgres::open(address).await.map_err(failed)?;
+    let installation = database.installation().await.map_err(failed);
+    database.close().await;
+    folder.belongs_to(installation?, true).map_err(|error| {
+        output::complain(&format!("annona: {error}"));
+        Answer::Refused
+    })
 }
 
 fn complain(error: &CopyError, file: &Path, address: &str) -> Answer {

@@ -14,7 +14,14 @@ use crate::recorded::Hash;
 use crate::store::table::TABLES;
 
 /// What only one database has, or what is not the installation's.
-const OWN: [&str; 4] = ["probe.id", "probe.tries", "annona_schema.id", "annona_schema.version"];
+const OWN: [&str; 6] = [
+    "probe.id",
+    "probe.tries",
+    "annona_schema.id",
+    "annona_schema.version",
+    "installation.id",
+    "installation.name",
+];
 const TAKEN: [&str; 2] = ["timer.taken_until", "outbox.taken_until"];
 
 /// Returns a store with a first roster and some applications.

@@ -150,9 +150,9 @@ async fn a_store_that_turns_read_only_says_so_and_records_nothing() {
     let store = open(folder.path()).await.unwrap();
     committed(&store, &[unit(new(1))]).await;
     store.writer.execute("PRAGMA query_only = ON").await.unwrap();
+    assert!(matches!(store.is_writable().await, Err(StoreError::ReadOnly)));
     let error = store.commit(&[unit(new(2))]).await.unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly), "{error}");
-    assert!(matches!(store.is_writable().await, Err(StoreError::ReadOnly)));
     assert!(store.application(id(2)).await.unwrap().is_none());
     assert!(store.application(id(1)).await.unwrap().is_some());
 }

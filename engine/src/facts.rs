@@ -19,6 +19,8 @@ pub struct Facts {
     pub duplicates: BTreeMap<usize, ApplicationId>,
     /// The documents named in the input that the one who acts may use.
     pub documents: BTreeMap<DocumentId, Document>,
+    /// Whether the key of personal values that were not erased is no longer there: they are lost already.
+    pub key_is_gone: bool,
     /// Where vouchers come from.
     pub issuer: Issuer,
     /// Randomness for ids, salts and serials.

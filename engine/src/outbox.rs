@@ -22,8 +22,12 @@ pub const LONGEST_ASKED: Duration = Duration::from_hours(24);
 pub const MAX_TRIES: u32 = 12;
 /// A wait is lengthened by up to one part in so many, so that what failed together is not tried again together.
 pub const JITTER_PART: u32 = 5;
+/// How long another daemon waits for what became of a delivery, after this one was last heard of.
+pub const LEASE: Duration = Duration::from_secs(8);
+/// How often this daemon is heard of while a delivery takes its time.
+const RENEW: Duration = Duration::from_secs(2);
 /// How long the store is left alone when it does not record what became of a delivery.
-const RECORD_AGAIN: Duration = Duration::from_secs(5);
+const RECORD_AGAIN: Duration = Duration::from_secs(2);
 
 /// Takes an entry to whom it concerns.
 #[async_trait]
@@ -81,7 +85,7 @@ impl Outbox {
     /// Returns [`Failure`] if the store cannot be asked.
     pub async fn deliver_next(&self) -> Result<bool, Failure> {
         let Some(taken) = self.take().await? else { return Ok(false) };
-        let tried = self.courier.deliver(&taken.entry).await;
+        let tried = self.held(taken.entry.id, self.courier.deliver(&taken.entry)).await;
         let delivery = self.delivery(taken.entry.attempts, tried);
         if let Delivery::Parked { cause } = &delivery {
             tracing::warn!(entry = taken.entry.id, cause, "a delivery is parked");
@@ -92,23 +96,41 @@ impl Outbox {
         {
             tracing::warn!(cause = %failure, "what became of a delivery cannot be recorded");
             tokio::time::sleep(RECORD_AGAIN).await;
+            self.keep(taken.entry.id).await;
         }
         Ok(true)
+    }
+
+    /// Waits for a delivery, and says meanwhile that it is under way.
+    async fn held(&self, entry: u64, delivering: impl Future<Output = Tried>) -> Tried {
+        let mut delivering = std::pin::pin!(delivering);
+        loop {
+            match tokio::time::timeout(RENEW, &mut delivering).await {
+                Ok(tried) => return tried,
+                Err(_) => self.keep(entry).await,
+            }
+        }
+    }
+
+    async fn keep(&self, entry: u64) {
+        let until = self.engine.now() + lease();
+        if let Err(error) = self.engine.store().keep_taken(entry, until).await {
+            tracing::warn!(entry, %error, "another daemon may deliver what is under way here");
+        }
     }
 
     /// Takes the next entry that is due and that nobody here delivers.
     async fn take(&self) -> Result<Option<Taken<'_>>, Failure> {
         let _looking = self.looking.lock().await;
-        let count = self.taken().len();
-        // Those that are under way stand among the due ones until they are recorded.
-        let limit = u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1);
-        let due = self.engine.store().due_outbox(self.engine.now(), limit).await?;
-        let mut taken = self.taken();
-        let next = due.into_iter().find(|entry| !taken.contains(&entry.id));
-        Ok(next.map(|entry| {
-            taken.insert(entry.id);
-            Taken { outbox: self, entry }
-        }))
+        loop {
+            let now = self.engine.now();
+            let next = self.engine.store().take_outbox(now, now + lease(), 1).await?.pop();
+            let Some(entry) = next else { return Ok(None) };
+            // One that is under way here is given again only after the store did not hear of it in time.
+            if self.taken().insert(entry.id) {
+                return Ok(Some(Taken { outbox: self, entry }));
+            }
+        }
     }
 
     fn taken(&self) -> std::sync::MutexGuard<'_, HashSet<u64>> {
@@ -143,6 +165,10 @@ impl Drop for Taken<'_> {
     fn drop(&mut self) {
         self.outbox.taken().remove(&self.entry.id);
     }
+}
+
+fn lease() -> SignedDuration {
+    SignedDuration::try_from(LEASE).unwrap_or(SignedDuration::ZERO)
 }
 
 /// Returns how long to wait after a try that failed, where `attempts` were made before it.

@@ -1,9 +1,10 @@
 //! Schedules: recurring work, once for each due instant however many daemons there are.
 //!
 //! A run is recorded before it is done; what fell due while no daemon ran is done once. A run that was cut off is brought to
-//! its end by the next start: the work itself consists of ordinary commands, of which those done before are refused.
+//! its end by another daemon soon, or by the next start: the work itself consists of ordinary commands, of which those done
+//! before are refused.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use annona_definitions::Programme;
@@ -20,6 +21,8 @@ use crate::store::{Definition, Record, ScheduleKey};
 pub const DEFAULT_EXPIRY: &str = "30 0 * * *";
 /// When personal values past their time are erased, in UTC.
 pub const KEEPING: &str = "45 0 * * *";
+/// How long after its due instant a run that another daemon recorded is looked after here too: that one may have died over it.
+const TAKEN_OVER_AFTER: SignedDuration = SignedDuration::from_mins(1);
 /// How far a daemon looks back for the last due instant, each far enough for what the one before did not find.
 const LOOK_BACK: [SignedDuration; 5] = [
     SignedDuration::from_mins(1),
@@ -55,8 +58,8 @@ pub struct Schedules {
     engine: Engine,
     /// Runs that are recorded and not yet done.
     owed: Mutex<Vec<Owed>>,
-    /// What recurs of which the last run is known to be done, or owed.
-    known: Mutex<HashSet<ScheduleKey>>,
+    /// The last run, of each thing that recurs, that is known to be done or owed.
+    known: Mutex<HashMap<ScheduleKey, Option<Timestamp>>>,
 }
 
 /// A run that is recorded and not yet done.
@@ -81,8 +84,10 @@ impl Schedules {
     /// Returns [`Failure`] if the store fails; a run that was begun is done by a later call.
     pub async fn run_due(&self) -> Result<usize, Failure> {
         for recurring in self.recurring().await? {
-            self.take_over(&recurring).await?;
-            if self.begin(&recurring).await? {
+            let last = self.engine.store().last_run(&recurring.key).await?;
+            self.take_over(&recurring, last);
+            if let Some(due) = self.begin(&recurring, last).await? {
+                self.known().insert(recurring.key, Some(due));
                 self.owed().push(Owed { work: recurring.work, cut_off: None });
             }
         }
@@ -95,24 +100,27 @@ impl Schedules {
         Ok(runs)
     }
 
-    /// Has this process, the first time it sees what recurs, end the run that was recorded last: whoever recorded it may have
-    /// ended over it.
-    async fn take_over(&self, recurring: &Recurring) -> Result<(), Failure> {
-        if self.known().contains(&recurring.key) {
-            return Ok(());
+    /// Has this process end the run that was recorded last, where whoever recorded it may have ended over it: the first time
+    /// that this process sees what recurs, and some time after another one recorded a run.
+    fn take_over(&self, recurring: &Recurring, last: Option<Timestamp>) {
+        let seen = self.known().get(&recurring.key).copied();
+        let is_new = last.is_some_and(|last| {
+            let time = self.engine.now().duration_since(last);
+            seen.is_none_or(|seen| seen.is_none_or(|seen| seen < last) && time >= TAKEN_OVER_AFTER)
+        });
+        if let (true, Some(cut_off)) = (is_new, last) {
+            self.owed().push(Owed { work: recurring.work.clone(), cut_off: Some(cut_off) });
         }
-        if let Some(last) = self.engine.store().last_run(&recurring.key).await? {
-            self.owed().push(Owed { work: recurring.work.clone(), cut_off: Some(last) });
+        if is_new || seen.is_none() {
+            self.known().insert(recurring.key.clone(), last);
         }
-        self.known().insert(recurring.key.clone());
-        Ok(())
     }
 
     fn owed(&self) -> MutexGuard<'_, Vec<Owed>> {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn known(&self) -> MutexGuard<'_, HashSet<ScheduleKey>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<ScheduleKey, Option<Timestamp>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -146,15 +154,22 @@ impl Schedules {
         Ok(all)
     }
 
-    /// Records that something runs for its last due instant; `false`: it is not due, or another daemon runs it.
-    async fn begin(&self, recurring: &Recurring) -> Result<bool, Failure> {
-        let last = self.engine.store().last_run(&recurring.key).await?;
+    /// Records that something runs for its last due instant, and returns it; `None`: it is not due, or another daemon runs it.
+    async fn begin(
+        &self,
+        recurring: &Recurring,
+        last: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, Failure> {
         let after = last.unwrap_or(recurring.since);
         let due = last_due(&recurring.cron, &recurring.timezone, after, self.engine.now());
-        let Some(due) = due else { return Ok(false) };
+        let Some(due) = due else { return Ok(None) };
         match self.engine.record(Record::ScheduleRun(recurring.key.clone(), due)).await {
-            Ok(_) => Ok(true),
-            Err(Failure::Refused(Refusal::AlreadyDone)) => Ok(false),
+            Ok(_) => {
+                let ScheduleKey { programme, name } = &recurring.key;
+                tracing::info!(programme, name, %due, "a schedule runs");
+                Ok(Some(due))
+            }
+            Err(Failure::Refused(Refusal::AlreadyDone)) => Ok(None),
             Err(failure) => Err(failure),
         }
     }

@@ -3,6 +3,7 @@
 //! Holds no rule of a programme and no SQL: those are the engine's.
 
 pub mod auth;
+pub mod backup;
 pub mod channels;
 pub mod cli;
 pub mod client;
@@ -13,6 +14,7 @@ pub mod documents;
 pub mod folder;
 pub mod http;
 pub mod keyring;
+pub mod opened;
 pub mod output;
 pub mod random;
 pub mod sign_in_message;

@@ -163,7 +163,7 @@ fn a_rotation_waits_for_the_daemon_to_stop_and_the_new_key_signs() {
     let refused = annona(&["key", "rotate"], &data);
     assert_eq!(refused.status, 4);
     assert!(refused.problems.contains("is in use by another annona"), "{}", refused.problems);
-    assert!(refused.problems.contains("stop the daemon, rotate, and start it again"));
+    assert!(refused.problems.contains("stop every daemon that uses these keys, rotate"));
     drop(held);
     let rotated = annona(&["key", "rotate", "--json"], &data);
     assert_eq!(rotated.status, 0);

@@ -63,7 +63,7 @@ pub fn run(arguments: &[&str]) -> Output {
 }
 
 /// Takes what the surroundings say to other daemons out of a command's environment.
-fn clean(command: &mut Command) -> &mut Command {
+pub(crate) fn clean(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ANNONA_")) {
         command.env_remove(name);
     }
@@ -154,6 +154,17 @@ impl Daemon {
         let request = self.admin().request(reqwest::Method::PUT, "/v1/roster");
         let request = request.header("content-type", "application/yaml").body(roster);
         let _ = Caller::try_send(request).await.unwrap().is(200);
+    }
+
+    /// Returns its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Returns whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_some()
     }
 
     /// Ends the daemon at once, as a loss of power would.

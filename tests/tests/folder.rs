@@ -59,6 +59,17 @@ async fn requests_under_way_are_answered_when_the_daemon_is_asked_to_end() {
 
 /// How large the disk is that becomes full.
 const DISK: &str = "8m";
+/// How much of it something else takes, in bytes, until there is to be room again.
+const FILLER: usize = 3 << 20;
+
+/// Returns a definition of 64 KB.
+fn source(number: u32) -> String {
+    format!(
+        "format: 1\nprogramme: p{number}\ntitle: T\nroles: {{a: A}}\nform: {{name: {{label: N, type: text}}}}\n\
+         stages: [{{stage: s, role: a, due: 1 day}}]\nreasons: {{reject: {{no: No}}}}\nkeep: 1 year\n# {}\n",
+        "filling ".repeat(8_000)
+    )
+}
 
 #[tokio::test]
 async fn a_full_disk_is_said_and_what_was_answered_stays() {
@@ -73,15 +84,12 @@ async fn a_full_disk_is_said_and_what_was_answered_stays() {
     command.args(["-rm", "bash", "-c", &script]).arg(binary()).arg(&folder);
     let inner = Inner::start(command, &folder).await;
     let admin = inner.anyone().bearing(&inner.token);
+    let filler = inner.inside.join("filler");
+    std::fs::write(&filler, vec![0; FILLER]).unwrap();
     let mut answered = 0_u32;
     let mut full = None;
     for number in 0..4_000_u32 {
-        let source = format!(
-            "format: 1\nprogramme: p{number}\ntitle: T\nroles: {{a: A}}\nform: {{name: {{label: N, type: text}}}}\n\
-             stages: [{{stage: s, role: a, due: 1 day}}]\nreasons: {{reject: {{no: No}}}}\nkeep: 1 year\n# {}\n",
-            "filling ".repeat(8_000)
-        );
-        let request = admin.request(Method::POST, "/v1/programmes").body(source);
+        let request = admin.request(Method::POST, "/v1/programmes").body(source(number));
         let request = request.header("content-type", "application/yaml");
         let answer = Caller::try_send(request).await.unwrap();
         if answer.status.as_u16() != 201 {
@@ -93,7 +101,13 @@ async fn a_full_disk_is_said_and_what_was_answered_stays() {
     let full = full.unwrap();
     assert_eq!((full.status.as_u16(), full.code()), (503, "unavailable".into()), "{}", full.json());
     assert!(full.text("/detail").contains("disk is full"), "{}", full.json());
-    assert_eq!(admin.get("/readyz").await.status.as_u16(), 503);
+    // Once there is room again it goes on by itself.
+    std::fs::remove_file(&filler).unwrap();
+    let request = admin.request(Method::POST, "/v1/programmes").body(source(answered));
+    let request = request.header("content-type", "application/yaml");
+    let _ = Caller::try_send(request).await.unwrap().is(201);
+    answered += 1;
+    assert_eq!(admin.get("/readyz").await.status.as_u16(), 200);
     let listed = admin.get("/v1/programmes?limit=200").await.is(200).json();
     let count = listed["items"].as_array().unwrap().len();
     assert_eq!(count, usize::try_from(answered).unwrap().min(200));
@@ -105,6 +119,8 @@ struct Inner {
     process: std::process::Child,
     address: String,
     token: String,
+    /// Its folder, as it can be reached from outside.
+    inside: std::path::PathBuf,
 }
 
 impl Inner {
@@ -124,12 +140,12 @@ impl Inner {
             if let Some(address) = json.pointer("/address").and_then(serde_json::Value::as_str) {
                 let token = std::fs::read_to_string(inside.join("admin.token")).unwrap();
                 let (address, token) = (address.to_owned(), token.trim().to_owned());
-                return Self { process, address, token };
+                return Self { process, address, token, inside };
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         let said = std::fs::read_to_string(folder.with_extension("log")).unwrap();
-        Self { process, address: said, token: String::new() }
+        Self { process, address: said, token: String::new(), inside }
     }
 
     fn anyone(&self) -> Caller {

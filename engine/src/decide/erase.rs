@@ -26,7 +26,8 @@ pub(super) fn erase(mut recorder: Recorder<'_>) -> Result<Decision, Refusal> {
         matches!(voucher.status, VoucherStatus::Active | VoucherStatus::PartRedeemed)
             && recorder.now < voucher.expires_at
     });
-    if !application.has_ended() || redeemable {
+    // What cannot be opened any more is not kept by refusing.
+    if !recorder.facts.key_is_gone && (!application.has_ended() || redeemable) {
         return Err(Refusal::StillOpen);
     }
     recorder.record(Body::Erased);

@@ -7,7 +7,7 @@ use crate::audit::{Difference, check};
 use crate::event::NOTHING_BEFORE;
 use crate::id::ApplicationId;
 use crate::recorded::{Hash, Personal};
-use crate::store::{MAX_PAGE, Sqlite, Store as _, StoreError, Stored};
+use crate::store::{Auditable, MAX_PAGE, StoreError, Stored};
 use crate::vault::{MasterKey, Sealed};
 
 /// How often an application that moves meanwhile is read again.
@@ -52,7 +52,7 @@ pub enum AuditError {
 /// # Errors
 ///
 /// Returns the first difference, or why the store cannot be read.
-pub async fn audit(store: &Sqlite, master: &MasterKey) -> Result<Audited, AuditError> {
+pub async fn audit(store: &dyn Auditable, master: &MasterKey) -> Result<Audited, AuditError> {
     let mut audited = Audited::default();
     let mut definitions = BTreeSet::new();
     let mut after = None;
@@ -88,7 +88,7 @@ pub async fn audit(store: &Sqlite, master: &MasterKey) -> Result<Audited, AuditE
 }
 
 /// Checks the roster's own log from its first version on.
-async fn roster(store: &Sqlite) -> Result<(), AuditError> {
+async fn roster(store: &dyn Auditable) -> Result<(), AuditError> {
     let (mut next, mut previous) = (1, NOTHING_BEFORE);
     loop {
         let log = store.roster_log(next, MAX_PAGE).await?;
@@ -106,7 +106,7 @@ async fn roster(store: &Sqlite) -> Result<(), AuditError> {
 
 /// Checks an application, again if it moved meanwhile.
 async fn settled(
-    store: &Sqlite,
+    store: &dyn Auditable,
     master: &MasterKey,
     id: ApplicationId,
 ) -> Result<Stored, AuditError> {
@@ -122,7 +122,7 @@ async fn settled(
     application(store, master, &stored).await.map(|()| stored)
 }
 
-async fn row(store: &Sqlite, id: ApplicationId) -> Result<Stored, AuditError> {
+async fn row(store: &dyn Auditable, id: ApplicationId) -> Result<Stored, AuditError> {
     let stored = store.application(id).await?;
     let own = stored.filter(|stored| stored.application.id == id);
     own.ok_or_else(|| difference(id, 1, "its row is gone, or another's").into())
@@ -130,7 +130,7 @@ async fn row(store: &Sqlite, id: ApplicationId) -> Result<Stored, AuditError> {
 
 /// Checks an application against the row that was read.
 async fn application(
-    store: &Sqlite,
+    store: &dyn Auditable,
     master: &MasterKey,
     stored: &Stored,
 ) -> Result<(), AuditError> {
@@ -158,7 +158,7 @@ fn opened(master: &MasterKey, stored: &Stored, sealed: &[Sealed]) -> Option<Vec<
     sealed.iter().map(|sealed| key.open(id, sealed).ok()).collect()
 }
 
-async fn definition(store: &Sqlite, digest: Hash) -> Result<(), AuditError> {
+async fn definition(store: &dyn Auditable, digest: Hash) -> Result<(), AuditError> {
     match store.definition(digest).await? {
         Some(found) if Hash::of(&found.source) == digest => Ok(()),
         _ => Err(AuditError::Definition(digest)),

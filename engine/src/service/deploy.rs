@@ -1,9 +1,10 @@
 //! Deploying definitions and the roster.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use annona_definitions::Report;
 use annona_definitions::programme::ProgrammeId;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::stir::Stirred;
@@ -14,7 +15,8 @@ use crate::id::Who;
 use crate::recorded::Hash;
 use crate::refusal::Refusal;
 use crate::roster::{Roster, RosterError};
-use crate::store::{Definition, Receipt, Record, RosterVersion, Unit};
+use crate::store::{Definition, Loss, Receipt, Record, RosterVersion, Unit};
+use crate::writer::CommitFailure;
 
 /// A definition that was deployed.
 #[derive(Debug, Clone)]
@@ -129,11 +131,6 @@ impl Engine {
         applied.unwrap_or(Err(Failure::CommitUnknown)).map_err(DeployError::from)
     }
 
-    /// Has rights follow a roster that is recorded.
-    fn follow(&self, roster: Roster) {
-        *self.0.roster.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(roster);
-    }
-
     /// Records something beside the applications.
     ///
     /// # Errors
@@ -147,6 +144,9 @@ impl Engine {
     }
 }
 
+/// How often a roster is recorded again after another daemon recorded one first.
+const MAX_TRIES: usize = 8;
+
 /// Records a roster that is right, and has rights follow it; one after the other.
 async fn apply(
     engine: Engine,
@@ -155,32 +155,52 @@ async fn apply(
     seen: Option<u64>,
 ) -> Result<u64, Failure> {
     let _applying = engine.0.applying.lock().await;
-    let before = engine.0.store.roster().await?;
-    let standing = before.as_ref().map_or(0, |before| before.event.version);
-    if seen.is_some_and(|seen| seen != standing) {
-        return Err(Refusal::ContentChanged.into());
+    let text =
+        serde_json::to_string(&roster).map_err(|cause| Failure::Broken(cause.to_string()))?;
+    for _ in 0..MAX_TRIES {
+        let before = engine.0.store.roster().await?;
+        let standing = before.as_ref().map_or(0, |before| before.event.version);
+        if seen.is_some_and(|seen| seen != standing) {
+            return Err(Refusal::ContentChanged.into());
+        }
+        if before.as_ref().is_some_and(|before| before.roster == text) {
+            engine.follow(standing, roster);
+            return Ok(standing);
+        }
+        let next = next_version(engine.now(), &who, &text, before)?;
+        let version = next.event.version;
+        match engine.0.writer.commit(Unit::Record(Record::Roster(next))).await {
+            Ok(_) => {
+                engine.follow(version, roster);
+                return Ok(version);
+            }
+            // Another daemon was quicker: this roster comes after that one, unless it was to replace the one before.
+            Err(CommitFailure::Lost(Loss::AlreadyDone)) => {}
+            Err(failure) => return Err(failure.into()),
+        }
     }
-    let broken = |cause: String| Failure::Broken(cause);
-    let text = serde_json::to_string(&roster).map_err(|cause| broken(cause.to_string()))?;
-    if before.as_ref().is_some_and(|before| before.roster == text) {
-        engine.follow(roster);
-        return Ok(standing);
-    }
-    let version = standing + 1;
+    Err(Failure::Overloaded)
+}
+
+/// Returns the version of the roster that comes after `before`.
+fn next_version(
+    now: Timestamp,
+    who: &Who,
+    text: &str,
+    before: Option<RosterVersion>,
+) -> Result<RosterVersion, Failure> {
+    let version = before.as_ref().map_or(0, |before| before.event.version) + 1;
     let event = RosterEvent {
         format: crate::event::FORMAT,
         version,
-        at: engine.now().as_microsecond(),
-        who,
+        at: now.as_microsecond(),
+        who: who.clone(),
         roster: Hash::of(text.as_bytes()),
         previous: before.map_or(NOTHING_BEFORE, |before| before.event.digest),
     };
-    let bytes = cbor::to_vec(&event).map_err(|cause| broken(cause.to_string()))?;
+    let bytes = cbor::to_vec(&event).map_err(|cause| Failure::Broken(cause.to_string()))?;
     let event = StoredEvent { version, digest: Hash::of(&bytes), bytes };
-    let record = Record::Roster(RosterVersion { event, roster: text });
-    engine.0.writer.commit(Unit::Record(record)).await?;
-    engine.follow(roster);
-    Ok(version)
+    Ok(RosterVersion { event, roster: text.to_owned() })
 }
 
 /// Checks that a version of the roster is the one of this number, after the event of this digest; says what is wrong.

@@ -3,14 +3,18 @@
 //! An application that fails stops none behind it: it is passed and named.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Engine, Failure, Principal};
 use crate::command::Action;
 use crate::id::ApplicationId;
 use crate::refusal::Refusal;
-use crate::store::MAX_PAGE;
+use crate::store::{DueTimer, MAX_PAGE, StoreError};
+
+/// How long a daemon has to fire the timers that it took before another one tries.
+const TIMER_LEASE: Duration = Duration::from_secs(5);
 
 /// What a run over everything that is due came to.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +46,7 @@ impl Engine {
             let before = swept.done;
             let mut after = None;
             loop {
-                let due = self.0.store.due_timers(self.now(), after, MAX_PAGE).await?;
+                let due = self.take_timers(after).await?;
                 let Some(last) = due.last() else { break };
                 after = Some(*last);
                 for timer in &due {
@@ -56,6 +60,12 @@ impl Engine {
                 return Ok(swept);
             }
         }
+    }
+
+    async fn take_timers(&self, after: Option<DueTimer>) -> Result<Vec<DueTimer>, StoreError> {
+        let now = self.now();
+        let until = now + SignedDuration::try_from(TIMER_LEASE).unwrap_or(SignedDuration::ZERO);
+        self.0.store.take_timers(now, until, after, MAX_PAGE).await
     }
 
     /// Records the expiry of a programme's vouchers that have ended.

@@ -33,6 +33,8 @@ impl Engine {
             rights: self.rights(principal, loaded, programme).await?,
             duplicates: self.duplicates(loaded, programme, command).await?,
             documents: self.documents(principal, loaded, programme, command).await?,
+            key_is_gone: loaded
+                .is_some_and(|loaded| loaded.key.is_none() && !loaded.application.erased),
             issuer,
             seed: Seed(seed),
         })

@@ -23,17 +23,45 @@ pub struct Loaded {
 }
 
 impl Engine {
-    /// Returns an application, as it was last recorded.
+    /// Returns an application, as it was last recorded by whichever daemon.
     ///
     /// # Errors
     ///
     /// Returns [`Failure`] if the store fails or a sealed value cannot be opened.
     pub async fn load(&self, id: ApplicationId) -> Result<Option<Arc<Loaded>>, Failure> {
-        let cached =
-            self.0.applications.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-        if cached.is_some() {
-            return Ok(cached);
+        match self.kept(id) {
+            Some(kept) if self.is_current(&kept.application).await? => Ok(Some(kept)),
+            _ => self.read(id).await,
         }
+    }
+
+    /// Returns an application as it is known here, which another daemon may have changed since: for what never changes, for
+    /// what this daemon has just recorded, and for decisions, which are recorded only upon the version that stands.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Failure`] if the store fails or a sealed value cannot be opened.
+    pub async fn load_recent(&self, id: ApplicationId) -> Result<Option<Arc<Loaded>>, Failure> {
+        match self.kept(id) {
+            Some(kept) => Ok(Some(kept)),
+            None => self.read(id).await,
+        }
+    }
+
+    /// Returns whether nobody has recorded anything of an application since it was as given.
+    pub(super) async fn is_current(&self, application: &Application) -> Result<bool, Failure> {
+        if !self.0.store.is_shared() {
+            return Ok(true);
+        }
+        let version = self.0.store.version(application.id).await?;
+        Ok(version == Some(application.version))
+    }
+
+    fn kept(&self, id: ApplicationId) -> Option<Arc<Loaded>> {
+        self.0.applications.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    async fn read(&self, id: ApplicationId) -> Result<Option<Arc<Loaded>>, Failure> {
         let Some(stored) = self.0.store.application(id).await? else { return Ok(None) };
         let broken = |cause: crate::vault::VaultError| Failure::Broken(cause.to_string());
         let key =

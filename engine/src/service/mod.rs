@@ -4,10 +4,13 @@
 mod audit;
 mod deploy;
 mod due;
+mod erased;
 mod facts;
 mod failure;
+mod hints;
 mod load;
 mod ready;
+mod roster;
 mod settle;
 mod stir;
 mod turns;
@@ -15,7 +18,7 @@ mod unit;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use annona_definitions::Programme;
 use annona_definitions::programme::ProgrammeId;
@@ -29,7 +32,6 @@ use crate::decide::refused;
 use crate::event::Event;
 use crate::id::{ApplicationId, Who};
 use crate::recorded::Hash;
-use crate::roster::Roster;
 use crate::store::{Store, StoredOutcome};
 use crate::vault::MasterKey;
 use crate::voucher::keys::SigningKey;
@@ -39,6 +41,7 @@ use crate::writer::Writer;
 pub use audit::{AuditError, Audited, audit};
 pub use deploy::{DeployError, Deployed};
 pub use due::Swept;
+pub use erased::erase_without_key;
 pub use failure::Failure;
 pub use load::Loaded;
 pub use unit::TOKEN_PATH;
@@ -60,7 +63,7 @@ struct Inner {
     settings: Settings,
     programmes: RwLock<HashMap<Hash, Arc<Programme>>>,
     applications: Mutex<LruCache<ApplicationId, Arc<Loaded>>>,
-    roster: RwLock<Arc<Roster>>,
+    roster: roster::Followed,
     /// Held while a roster is recorded and followed, so that rights follow rosters in their order.
     applying: tokio::sync::Mutex<()>,
     turns: turns::Turns,
@@ -151,11 +154,7 @@ impl Engine {
         signer: SigningKey,
         settings: Settings,
     ) -> Result<Self, Failure> {
-        let roster = match store.roster().await? {
-            Some(version) => serde_json::from_str(&version.roster)
-                .map_err(|cause| Failure::Broken(cause.to_string()))?,
-            None => Roster::default(),
-        };
+        let roster = roster::Followed::read(&*store).await?;
         let writer = Writer::start(Arc::clone(&store));
         Ok(Self(Arc::new(Inner {
             store,
@@ -168,7 +167,7 @@ impl Engine {
             applications: Mutex::new(LruCache::new(
                 NonZeroUsize::new(CACHED_APPLICATIONS).unwrap_or(NonZeroUsize::MIN),
             )),
-            roster: RwLock::new(Arc::new(roster)),
+            roster,
             applying: tokio::sync::Mutex::default(),
             turns: turns::Turns::default(),
             stirred: stir::Stirred::default(),
@@ -203,12 +202,6 @@ impl Engine {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.0.settings
-    }
-
-    /// Returns the roster as it stands.
-    #[must_use]
-    pub fn roster(&self) -> Arc<Roster> {
-        Arc::clone(&self.0.roster.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Stops taking work and waits until what was taken is recorded.
@@ -246,7 +239,8 @@ impl Engine {
         action: Action,
         idempotency: Option<Idempotency>,
     ) -> Result<Outcome, Failure> {
-        let loaded = self.load(application).await?.ok_or(crate::Refusal::NotFound)?;
+        // Its definition never changes: what is kept here tells it, however old.
+        let loaded = self.load_recent(application).await?.ok_or(crate::Refusal::NotFound)?;
         let programme = self.programme(loaded.application.definition).await?;
         let speaks = matches!(action, Action::Answer { .. } | Action::Withdraw);
         let for_another = speaks && matches!(principal, Principal::Listed(_));

@@ -39,6 +39,10 @@ impl Engine {
                     None => return Err(refusal.into()),
                 },
                 Decided::Nothing(outcome) => return Ok(*outcome),
+                Decided::Stale(before) => {
+                    self.forget(before.application.id, before.application.version);
+                    continue;
+                }
                 Decided::ToRecord(loaded, decision, signer) => (loaded, decision, signer),
             };
             let token = Self::sign(programme, &decision, &signer)?;
@@ -73,7 +77,7 @@ impl Engine {
         status_list: u32,
     ) -> Result<Decided, Failure> {
         let loaded = match application {
-            Some(id) => Some(self.load(id).await?.ok_or(Refusal::NotFound)?),
+            Some(id) => Some(self.load_recent(id).await?.ok_or(Refusal::NotFound)?),
             None => None,
         };
         let signer = Arc::clone(&self.0.signer);
@@ -85,7 +89,15 @@ impl Engine {
             application: loaded.as_ref().map(|loaded| &loaded.application),
             opened: loaded.as_ref().map_or(&nothing, |loaded| &loaded.opened),
         };
-        Ok(match decide(case, command, &facts, self.now()) {
+        let decided = decide(case, command, &facts, self.now());
+        // What is recorded is recorded upon what stands, or lost; whatever else is answered must be about what stands too.
+        let records = decided.as_ref().is_ok_and(|decision| !decision.events.is_empty());
+        if let (false, Some(loaded)) = (records, &loaded)
+            && !self.is_current(&loaded.application).await?
+        {
+            return Ok(Decided::Stale(Arc::clone(loaded)));
+        }
+        Ok(match decided {
             Err(refusal) => Decided::Refused(refusal),
             Ok(decision) if decision.events.is_empty() => Decided::Nothing(Box::new(Outcome {
                 application: decision.application,
@@ -113,6 +125,8 @@ impl Engine {
 enum Decided {
     /// It is refused.
     Refused(Refusal),
+    /// Another daemon changed meanwhile what this was decided upon.
+    Stale(Arc<super::Loaded>),
     /// There is nothing to do.
     Nothing(Box<Outcome>),
     /// This is to be recorded, upon what was loaded; a voucher is signed by the key that the decision names.

@@ -11,6 +11,8 @@ use crate::store::{ApplicationUnit, Record};
 #[derive(Debug, Default)]
 pub(super) struct Stirred {
     deliveries: Notify,
+    /// What the other daemons are still to be told of.
+    for_others: Notify,
     erasures: Notify,
 }
 
@@ -30,10 +32,21 @@ impl Stirred {
     pub(super) fn tell(&self, stir: Stir) {
         if stir.delivery {
             self.deliveries.notify_one();
+            self.for_others.notify_one();
         }
         if stir.erasure {
             self.erasures.notify_one();
         }
+    }
+
+    /// Waits for something that the other daemons are to be told of.
+    pub(super) async fn for_others(&self) {
+        self.for_others.notified().await;
+    }
+
+    /// Tells this process what another daemon told.
+    pub(super) fn heard(&self) {
+        self.deliveries.notify_one();
     }
 }
 

@@ -5,12 +5,22 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+pub mod copy;
 mod memory;
 mod once_per;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod query;
 mod record;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod standing;
+#[cfg(feature = "sqlite")]
+mod table;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod together;
 mod unit;
 
 use async_trait::async_trait;
@@ -23,13 +33,17 @@ use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
 
 pub use memory::Memory;
+#[cfg(feature = "postgres")]
+pub use postgres::{Address, Beginning, Postgres};
 pub use query::{ApplicationQuery, Cursor, DueTimer, Page, TaskOrder, TaskQuery, TaskRow, View};
 pub use record::{
     Definition, Delivery, Incident, IncidentKind, OutboxContent, OutboxEntry, Record,
     RosterVersion, ScheduleKey, SignIn, StoredDocument, Token, TokenOwner,
 };
 #[cfg(feature = "sqlite")]
-pub use sqlite::Sqlite;
+pub use sqlite::{Sqlite, archive};
+#[cfg(feature = "sqlite")]
+pub use table::{Sum, Tally, Totals};
 pub use unit::{
     ApplicationUnit, Batch, IncidentChange, Loss, NewIdempotency, NewNotice, OncePer,
     OncePerChange, Receipt, StoredOutcome, Unit,
@@ -61,7 +75,10 @@ pub enum StoreError {
         /// The newest this program knows.
         known: i64,
     },
-    /// A setting was not taken, or the library is too old.
+    /// The database cannot be reached now: refused, shut down, or out of connections.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// A setting was not taken, or the library or server is too old.
     #[error("the store cannot be used: {0}")]
     Unfit(String),
     /// A row cannot be read.
@@ -91,6 +108,7 @@ impl StoreError {
             | Self::ReadOnly
             | Self::Busy
             | Self::Newer { .. }
+            | Self::Unreachable(_)
             | Self::Unfit(_)
             | Self::Unknown => true,
             Self::Corrupt { .. } | Self::Database(_) => false,
@@ -121,6 +139,16 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     /// Returns an application.
     async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError>;
+
+    /// Returns whether other daemons write to it too, so that what is kept of it in memory may be out of date.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Returns the version at which an application stands.
+    async fn version(&self, id: ApplicationId) -> Result<Option<u64>, StoreError> {
+        Ok(self.application(id).await?.map(|stored| stored.application.version))
+    }
 
     /// Returns the id behind a reference.
     async fn by_reference(&self, reference: &str) -> Result<Option<ApplicationId>, StoreError>;
@@ -199,11 +227,22 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Returns the roster, if one was ever recorded.
     async fn roster(&self) -> Result<Option<RosterVersion>, StoreError>;
 
+    /// Returns the version of the roster that stands; 0 before the first.
+    async fn roster_version(&self) -> Result<u64, StoreError> {
+        Ok(self.roster().await?.map_or(0, |roster| roster.event.version))
+    }
+
     /// Returns up to `limit` versions of the roster from `from` on, in order: its log.
     async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError>;
 
     /// Returns a token by the hash of its text.
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError>;
+
+    /// Returns a token by the hash of its text, with the version of the roster that stands.
+    async fn token_and_roster(&self, hash: Hash) -> Result<Option<(Token, u64)>, StoreError> {
+        let Some(token) = self.token(hash).await? else { return Ok(None) };
+        Ok(Some((token, self.roster_version().await?)))
+    }
 
     /// Returns every token, sessions of applicants excepted.
     async fn tokens(&self) -> Result<Vec<Token>, StoreError>;
@@ -222,11 +261,45 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StoreError>;
 
-    /// Returns entries of the outbox due at `now`: for each application the earliest only.
+    /// Takes timers due at `now` for a daemon to fire, the earliest first, after that timer.
+    ///
+    /// Where several daemons share the store, none is given that another one took and may still be firing before `until`. A
+    /// timer may be given twice all the same: what it fires is done once.
+    async fn take_timers(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError>;
+
+    /// Returns entries of the outbox due at `now`, taken or not: for each application the earliest only.
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// Takes entries of the outbox due at `now` that nobody has taken, and gives them to nobody else until `until`, or until it
+    /// is recorded what became of them: for each application the earliest only.
+    async fn take_outbox(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// Keeps an entry that was taken until `until`, as its delivery takes longer.
+    async fn keep_taken(&self, entry: u64, until: Timestamp) -> Result<(), StoreError>;
 
     /// Returns how many entries of the outbox wait to be sent, now or later; those that are parked do not.
     async fn outbox_waiting(&self) -> Result<u64, StoreError>;
+
+    /// Tells the other daemons that something was put into the outbox: a hint, which may be lost.
+    async fn hint(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Waits until another daemon gives that hint.
+    async fn hinted(&self) -> Result<(), StoreError> {
+        std::future::pending().await
+    }
 
     /// Returns open incidents, the oldest first.
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError>;
@@ -249,4 +322,17 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     /// Returns whether the store can be written.
     async fn is_writable(&self) -> Result<(), StoreError>;
+}
+
+/// A store that keeps what is derived from rows beside them, so that the two can be compared.
+#[async_trait]
+pub trait Auditable: Store {
+    /// Returns the first table whose rows are not those that an application's row comes to.
+    async fn differing(
+        &self,
+        application: &Application,
+    ) -> Result<Option<&'static str>, StoreError>;
+
+    /// Returns an application that has events and no row.
+    async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError>;
 }

@@ -174,3 +174,18 @@ fn personal_values_are_erased_only_when_all_is_over() {
     assert_eq!(issued.erase(), "ok");
     assert_eq!(issued.approve("clerk", json!({})), "task_closed");
 }
+
+#[test]
+fn values_whose_key_is_gone_are_erased_whatever_is_open() {
+    let programme = programme(&[]);
+    let mut open = World::sent(&programme, form());
+    let mut issued = World::issued(&programme, "100");
+    for world in [&mut open, &mut issued] {
+        world.key_is_gone = true;
+        assert_eq!(world.act(Who::Applicant, own(), Action::Erase), "not_found");
+        assert_eq!(world.engine(Action::Erase), "ok");
+        assert!(world.effects.contains(&Effect::DestroyKey) && world.row().erased);
+        assert_eq!(world.engine(Action::Erase), "already_done");
+    }
+    assert_eq!(open.reject("clerk"), "ok", "what is open is still decided");
+}

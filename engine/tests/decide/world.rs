@@ -8,7 +8,7 @@ use annona_engine::application::{Application, Document, TimerRule, Voucher};
 use annona_engine::command::{Action, Command, Decide, Redeem, Submit, Verdict};
 use annona_engine::decide::{Case, Preview, decide, preview, refused};
 use annona_engine::effect::Effect;
-use annona_engine::event::{Body, Event, StoredEvent};
+use annona_engine::event::{Event, StoredEvent};
 use annona_engine::facts::{Facts, Issuer, ProviderRights, Rights, Seed};
 use annona_engine::id::{ApplicationId, DocumentId, VoucherId, Who};
 use annona_engine::recorded::{Hash, Opened, Personal};
@@ -62,6 +62,7 @@ pub(crate) struct World<'a> {
     pub(crate) refusal: Option<Refusal>,
     pub(crate) duplicates: BTreeMap<usize, ApplicationId>,
     pub(crate) documents: Vec<Document>,
+    pub(crate) key_is_gone: bool,
     draws: u8,
 }
 
@@ -86,6 +87,7 @@ impl<'a> World<'a> {
             refusal: None,
             duplicates: BTreeMap::new(),
             documents: vec![document],
+            key_is_gone: false,
             draws: 0,
         }
     }
@@ -140,6 +142,7 @@ impl<'a> World<'a> {
             rights,
             duplicates: self.duplicates.clone(),
             documents: self.documents.iter().map(|known| (known.id, known.clone())).collect(),
+            key_is_gone: self.key_is_gone,
             issuer: Issuer {
                 name: "trial".into(),
                 key: "k".into(),
@@ -174,7 +177,8 @@ impl<'a> World<'a> {
                 }
                 self.effects = decision.effects;
                 self.application = Some(decision.application);
-                if matches!(self.last.last(), Some(Event { body: Body::Erased, .. })) {
+                // Without a key nothing is sealed any more either.
+                if self.row().erased {
                     self.opened.0.clear();
                 }
                 self.check();

@@ -82,6 +82,28 @@ async fn a_run_that_was_recorded_and_cut_off_is_ended_by_the_next_start() {
 }
 
 #[tokio::test]
+async fn a_run_over_which_a_daemon_died_is_ended_by_another_one_soon() {
+    let world = World::with(AT_NOON).await;
+    let id = world.submit().await;
+    world.approve(id).await;
+    let other = Schedules::new(world.another().await);
+    // Valid to the end of the 12th.
+    world.at("2026-03-12T09:00:00Z");
+    other.run_due().await.unwrap();
+    // This one records the run of noon and is killed.
+    let key = ScheduleKey { programme: "kit".into(), name: "expire".into() };
+    let noon = "2026-03-13T09:00:00Z".parse().unwrap();
+    world.at("2026-03-13T09:00:00Z");
+    world.engine.record(Record::ScheduleRun(key, noon)).await.unwrap();
+    other.run_due().await.unwrap();
+    assert_eq!(world.fresh(id).await.voucher.unwrap().status, VoucherStatus::Active);
+    world.pass(SignedDuration::from_mins(1));
+    other.run_due().await.unwrap();
+    assert_eq!(world.fresh(id).await.voucher.unwrap().status, VoucherStatus::Expired);
+    assert_eq!(world.count(id, |body| matches!(body, Body::VoucherExpired)).await, 1);
+}
+
+#[tokio::test]
 async fn personal_values_past_their_time_are_erased_daily() {
     let world = World::new().await;
     let schedules = Schedules::new(world.engine.clone());

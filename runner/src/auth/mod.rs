@@ -26,14 +26,14 @@ pub trait Directory: Send + Sync + std::fmt::Debug + 'static {
     /// Returns a token by the hash of its text.
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError>;
 
-    /// Returns the roster as it stands.
+    /// Returns the roster as it stood when the last token was looked up, or later.
     async fn roster(&self) -> Result<Arc<Roster>, StoreError>;
 }
 
 #[async_trait]
 impl Directory for Engine {
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
-        self.store().token(hash).await
+        Self::token(self, hash).await
     }
 
     async fn roster(&self) -> Result<Arc<Roster>, StoreError> {

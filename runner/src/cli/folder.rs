@@ -20,8 +20,13 @@ pub(super) struct Place {
 impl Place {
     /// Reads the configuration, or says why it cannot be used.
     pub(super) fn config(&self) -> Result<Config, Answer> {
+        self.config_with(None)
+    }
+
+    /// Reads the configuration with another flag over it, or says why it cannot be used.
+    pub(super) fn config_with(&self, flag: Option<Given>) -> Result<Config, Answer> {
         let data = self.data.as_ref().map(|data| Given { name: "data", value: data.clone() });
-        let flags: Vec<Given> = data.into_iter().collect();
+        let flags: Vec<Given> = data.into_iter().chain(flag).collect();
         Config::load(self.config.as_deref(), std::env::vars(), &flags).map_err(|error| {
             output::complain(&format!("annona: {error}"));
             Answer::CannotRead

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::Answer;
 use super::folder::Place;
-use crate::folder::{Folder, FolderError, Layout};
+use crate::folder::{Folder, FolderError, KeysHeld, Layout};
 use crate::keyring::{Keyring, KeyringError};
 use crate::output;
 
@@ -90,7 +90,7 @@ impl New {
 impl List {
     fn run(&self) -> Result<(), Answer> {
         let config = self.place.config()?;
-        let (layout, now) = (Layout::new(&config.data), System.now());
+        let (layout, now) = (Layout::of(&config), System.now());
         let list = Keyring::list_of(&layout, now).map_err(|error| complain(&error))?;
         let Some(list) = list else {
             output::complain(&format!(
@@ -116,7 +116,7 @@ impl List {
 impl Rotate {
     fn run(&self) -> Result<(), Answer> {
         let config = self.place.config()?;
-        if !Layout::new(&config.data).trust_list().exists() {
+        if !Layout::of(&config).trust_list().exists() {
             output::complain(&format!(
                 "there is no trust list in {}: the first start of the daemon makes one",
                 config.data.display()
@@ -124,7 +124,12 @@ impl Rotate {
             return Err(Answer::CannotRead);
         }
         // Held until the list is signed: a daemon that starts meanwhile finds the one or the other.
-        let folder = Folder::open(&config.data).map_err(|error| complain(&error.into()))?;
+        let folder = Folder::take(Layout::of(&config)).map_err(|error| complain(&error.into()))?;
+        let keys = KeysHeld::take(folder.layout()).map_err(|error| complain(&error.into()))?;
+        if !keys.is_alone() {
+            let folder = folder.layout().keys();
+            return Err(complain(&FolderError::InUse { folder, pid: None }.into()));
+        }
         let now = System.now();
         let key = Keyring::rotate(folder.layout(), &config.issuer, self.root.as_deref(), now);
         let key = key.map_err(|error| complain(&error))?;
@@ -188,7 +193,7 @@ fn complain(error: &KeyringError) -> Answer {
     match error {
         KeyringError::Folder(FolderError::InUse { .. }) => {
             output::complain(
-                "stop the daemon, rotate, and start it again: it reads its keys at the start",
+                "stop every daemon that uses these keys, rotate, and start them again: keys are read at the start",
             );
             Answer::Refused
         }

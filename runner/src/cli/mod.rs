@@ -2,6 +2,7 @@
 
 mod application;
 mod asking;
+mod backup;
 mod check;
 mod code;
 mod connection;
@@ -14,11 +15,14 @@ mod init;
 mod key;
 mod lookup;
 mod paging;
+mod progress;
 #[cfg(test)]
 mod reference;
+mod restore;
 mod roster;
 mod screen;
 mod serve;
+mod store;
 mod table;
 mod task;
 mod test;
@@ -72,6 +76,11 @@ enum Command {
     /// Verifies vouchers, with nothing but the issuer's trust list, and everything that was recorded of applications.
     #[command(subcommand)]
     Verify(verify::Verify),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    /// Copies everything from SQLite into a PostgreSQL database.
+    #[command(subcommand)]
+    Store(store::Store),
 }
 
 /// What a command came to, as its exit status.
@@ -114,6 +123,9 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Key(key) => key.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Store(store) => store.run(),
         Command::Deploy(deploy) => asking::run(&deploy),
         Command::Application(application) => asking::run(&application),
         Command::Task(task) => asking::run(&task),

@@ -24,11 +24,14 @@ pub(super) struct Serve {
     /// Address and port to listen on.
     #[arg(long)]
     listen: Option<String>,
+    /// Where everything is kept: sqlite, or the address of a PostgreSQL database.
+    #[arg(long)]
+    store: Option<String>,
 }
 
 impl Serve {
     pub(super) fn run(&self) -> Answer {
-        let flags = [("data", &self.data), ("listen", &self.listen)];
+        let flags = [("data", &self.data), ("listen", &self.listen), ("store", &self.store)];
         let flags: Vec<Given> = flags
             .into_iter()
             .filter_map(|(name, value)| Some(Given { name, value: value.clone()? }))
@@ -144,7 +147,7 @@ mod tests {
     #[test]
     fn the_help_names_every_flag_and_every_setting() {
         let help = Alone::command().render_long_help().to_string();
-        for flag in ["--config", "--data", "--listen"] {
+        for flag in ["--config", "--data", "--listen", "--store"] {
             assert!(help.contains(flag), "{flag}");
         }
         for setting in SETTINGS {

@@ -97,6 +97,11 @@ pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
+/// Writes a count of what takes an s: `1 event`, `3 events`.
+pub(super) fn counted(number: u64, one: &str) -> String {
+    count(number, one, &format!("{one}s"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ mod limits;
 mod merge;
 mod settings;
 mod smtp;
+mod store;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ pub use limits::Limits;
 pub use merge::Given;
 pub use settings::{SETTINGS, Setting};
 pub use smtp::{Smtp, SmtpTls};
+pub use store::{Database, Store};
 
 /// Port of the daemon where none is set.
 pub const DEFAULT_PORT: u16 = 7667;
@@ -73,6 +75,12 @@ pub struct Config {
     pub issuer: String,
     /// The master key, where it is not in the data folder.
     pub master_key_file: Option<PathBuf>,
+    /// Folder of documents; `None`: in the data folder.
+    pub documents: Option<PathBuf>,
+    /// Folder of keys; `None`: in the data folder.
+    pub keys: Option<PathBuf>,
+    /// Where everything is kept.
+    pub store: Store,
     /// Mail; `None`: messages are written to files.
     pub smtp: Option<Smtp>,
     /// Folder for messages that are written to files; `None`: in the data folder.
@@ -131,6 +139,9 @@ impl Default for Config {
             address: None,
             issuer: "annona".to_owned(),
             master_key_file: None,
+            documents: None,
+            keys: None,
+            store: Store::default(),
             smtp: None,
             messages: None,
             limits: Limits::default(),

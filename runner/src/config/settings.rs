@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::limits::LimitSettings;
 use super::smtp::SmtpSettings;
-use super::{Config, ConfigError, Log, LogFormat};
+use super::{Config, ConfigError, Log, LogFormat, store};
 
 /// A setting as the manual lists it.
 #[derive(Debug, Clone, Copy)]
@@ -29,12 +29,20 @@ const fn number(name: &'static str, about: &'static str) -> Setting {
 }
 
 /// Every setting.
-pub const SETTINGS: [Setting; 28] = [
+pub const SETTINGS: [Setting; 33] = [
     text("data", "the data folder (annona-data)"),
     text("listen", "address and port the daemon listens on (127.0.0.1:7667)"),
     text("address", "address by which people reach the daemon (where it listens)"),
     text("issuer", "name of the issuer in vouchers and trust list (host of the address)"),
-    text("master_key_file", "the master key, where it is not in the data folder"),
+    text("master_key_file", "the master key, where it does not lie with the keys"),
+    text(
+        "documents",
+        "folder of documents, where daemons share one (documents in the data folder)",
+    ),
+    text("keys", "folder of keys and trust list, where daemons share one (in the data folder)"),
+    text("store", "sqlite, in the data folder, or postgres://user@host/database (sqlite)"),
+    text("store_password_file", "file that holds the password of the database's user"),
+    number("store_connections", "connections to the database for reading (8)"),
     text(
         "messages",
         "folder for messages where no mail server is set (messages in the data folder)",
@@ -78,6 +86,11 @@ pub(super) struct Settings {
     address: Option<String>,
     issuer: Option<String>,
     master_key_file: Option<PathBuf>,
+    documents: Option<PathBuf>,
+    keys: Option<PathBuf>,
+    store: Option<String>,
+    store_password_file: Option<PathBuf>,
+    store_connections: Option<u32>,
     messages: Option<PathBuf>,
     smtp: Option<SmtpSettings>,
     #[serde(default)]
@@ -112,6 +125,9 @@ impl Settings {
             address,
             issuer,
             master_key_file: self.master_key_file,
+            documents: self.documents,
+            keys: self.keys,
+            store: store::check(self.store, self.store_password_file, self.store_connections)?,
             smtp: self.smtp.map(SmtpSettings::check).transpose()?,
             messages: self.messages,
             limits: self.limits.check()?,

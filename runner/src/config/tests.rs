@@ -80,6 +80,7 @@ fn every_listed_setting_is_one_and_the_issuer_defaults_to_the_host() {
     let value = |setting: &Setting| match setting.name {
         "listen" => "127.0.0.1:1",
         "address" => "https://aid.example.org/",
+        "store" => "postgres://annona@127.0.0.1/annona",
         "smtp.tls" => "tls",
         "smtp.from" => "a@example.org",
         "log.format" => "json",
@@ -90,7 +91,7 @@ fn every_listed_setting_is_one_and_the_issuer_defaults_to_the_host() {
         .iter()
         .filter(|setting| !matches!(setting.name, "config" | "issuer"))
         .map(|setting| match setting.name {
-            "limits.request_seconds" | "smtp.timeout_seconds" => {
+            "limits.request_seconds" | "smtp.timeout_seconds" | "store_connections" => {
                 Given { name: setting.name, value: "9".to_owned() }
             }
             name => Given { name, value: value(setting).to_owned() },
@@ -100,4 +101,27 @@ fn every_listed_setting_is_one_and_the_issuer_defaults_to_the_host() {
     assert_eq!(config.address.as_deref(), Some("https://aid.example.org"));
     assert_eq!(config.issuer, "aid.example.org");
     assert_eq!(config.smtp.unwrap().port, 2000);
+}
+
+#[test]
+fn a_database_is_named_by_an_address_without_a_password() {
+    let config = load("store = 'postgres://annona@db/aid'\nstore_connections = 3\n", &[], &[]);
+    let database = Database {
+        address: "postgres://annona@db/aid".to_owned(),
+        password_file: None,
+        connections: Some(3),
+    };
+    assert_eq!(config.unwrap().store, Store::Postgres(database));
+    assert_eq!(load("store = 'sqlite'", &[], &[]).unwrap().store, Store::Sqlite);
+    let refused = |file: &str| load(file, &[], &[]).unwrap_err();
+    assert_eq!(
+        refused("store = 'postgres://annona:secret@db/aid'"),
+        "store: must be `sqlite`, or as `postgres://user@host/database`: the store cannot be used: a password stands in the \
+         address: put it into a file"
+    );
+    assert!(refused("store = 'mysql://db'").starts_with("store: must be `sqlite`"));
+    assert_eq!(
+        refused("store = 'postgres://db'\nstore_connections = 0"),
+        "store_connections: must be from 1 to 1000"
+    );
 }

@@ -2,14 +2,13 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use annona_engine::service::Failure;
-use annona_engine::store::StoreError;
 
 use crate::channels::SmtpError;
 use crate::folder::FolderError;
 use crate::keyring::KeyringError;
+use crate::opened::OpenError;
 use crate::random::RandomError;
 
 /// A daemon that cannot start or go on.
@@ -25,13 +24,8 @@ pub enum DaemonError {
     #[error(transparent)]
     Smtp(#[from] SmtpError),
     /// The store cannot be used.
-    #[error("{}: {cause}", file.display())]
-    Store {
-        /// The database.
-        file: PathBuf,
-        /// Why.
-        cause: StoreError,
-    },
+    #[error(transparent)]
+    Store(#[from] OpenError),
     /// The engine cannot start.
     #[error(transparent)]
     Engine(#[from] Failure),
@@ -58,10 +52,22 @@ impl DaemonError {
         matches!(self, Self::Smtp(_))
     }
 
-    /// Returns whether another daemon is in the way.
+    /// Returns whether another daemon is in the way, or another installation.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Folder(FolderError::InUse { .. }))
+        let refused = |error: &FolderError| {
+            matches!(
+                error,
+                FolderError::InUse { .. }
+                    | FolderError::Foreign { .. }
+                    | FolderError::Unmarked { .. }
+            )
+        };
+        match self {
+            Self::Folder(error) | Self::Store(OpenError::File(error)) => refused(error),
+            Self::Keyring(error) => matches!(error, KeyringError::OthersRun { .. }),
+            _ => false,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Puts the parts together, starts them and stops them in order. Holds no rule.
 
+mod begin;
 mod connections;
 mod courier;
 mod error;
@@ -15,19 +16,21 @@ use std::time::Duration;
 use annona_engine::clock::{Clock, System};
 use annona_engine::outbox::Outbox;
 use annona_engine::service::{Engine, Settings};
-use annona_engine::store::Sqlite;
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::begin::Begun;
 use self::connections::Connections;
 use self::courier::Courier;
 use self::workers::Workers;
 use crate::channels::{Channel, Console, Smtp};
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, Store};
 use crate::documents::Documents;
-use crate::folder::{Folder, FolderError, Running, create_folder};
+use crate::folder::{Folder, FolderError, KeysHeld, Layout, Running, create_folder};
 use crate::http::{self, App};
 use crate::keyring::{Identity, Keyring};
+use crate::opened::Opened;
 
 pub use error::DaemonError;
 
@@ -40,9 +43,10 @@ const WORKERS_STOP: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Daemon {
     folder: Folder,
-    store: Sqlite,
+    store: Opened,
     engine: Engine,
     keyring: Arc<Keyring>,
+    _keys: KeysHeld,
     documents: Documents,
     outbox: Arc<Outbox>,
     app: App,
@@ -69,8 +73,7 @@ impl Daemon {
     ///
     /// Returns [`DaemonError`] for the first part that cannot be used; nothing is left half started.
     pub async fn start(config: &Config) -> Result<Self, DaemonError> {
-        let folder = Folder::open(&config.data)?;
-        let master = folder.master_key(config.master_key_file.as_deref())?;
+        let folder = Folder::take(Layout::of(config))?;
         let (messages, channels) = channels(config, &folder)?;
         let listener = connections::listen(config.listen)
             .map_err(|cause| DaemonError::Listen { address: config.listen, cause })?;
@@ -78,22 +81,21 @@ impl Daemon {
         let address = config.address.clone().unwrap_or_else(|| format!("http://{local}"));
         let clock: Arc<dyn Clock> = Arc::new(System);
         let identity = Identity::new(&config.issuer, &address);
-        let keyring = Arc::new(Keyring::open(folder.layout(), &identity, clock.now())?);
-        let file = folder.layout().database();
-        let store = Sqlite::open(&file)
-            .await
-            .map_err(|cause| DaemonError::Store { file: file.clone(), cause })?;
+        let Begun { store, master, keyring, keys, beginning } =
+            Begun::open(config, &folder, &identity, clock.now()).await?;
         let settings = Settings {
             issuer: config.issuer.clone(),
             address: address.clone(),
             status_list_size: STATUS_LIST_SIZE,
         };
         let signer = keyring.signer().clone();
-        let engine =
-            Engine::start(Arc::new(store.clone()), clock, master, signer, settings).await?;
+        let engine = Engine::start(store.shared(), clock, master, signer, settings).await?;
         let is_first_start = first::administrator(&folder, &engine).await?;
-        let documents = Documents::new(folder.layout().documents());
-        documents.remove_drafts().map_err(FolderError::io(documents.folder()))?;
+        if let Some(beginning) = beginning {
+            beginning.end().await;
+        }
+        let keyring = Arc::new(keyring);
+        let documents = documents(config, &folder, engine.now())?;
         let courier = Arc::new(Courier::new(engine.clone(), channels));
         let outbox = Arc::new(Outbox::new(engine.clone(), courier));
         let app = App::new(engine.clone(), documents.clone(), Arc::clone(&keyring), config.limits);
@@ -105,6 +107,7 @@ impl Daemon {
             store,
             engine,
             keyring,
+            _keys: keys,
             documents,
             outbox,
             app,
@@ -172,6 +175,17 @@ impl Daemon {
         self.store.close().await;
         self.folder.retract();
     }
+}
+
+/// Returns the documents, without what uploads that were broken off left behind.
+fn documents(config: &Config, folder: &Folder, now: Timestamp) -> Result<Documents, DaemonError> {
+    let place = folder.layout().documents();
+    let documents = match config.store {
+        Store::Sqlite => Documents::new(place),
+        Store::Postgres(_) => Documents::shared(place),
+    };
+    documents.remove_drafts(now).map_err(FolderError::io(documents.folder()))?;
+    Ok(documents)
 }
 
 /// Returns the channels of a configuration, the folder that takes what no other reaches last.

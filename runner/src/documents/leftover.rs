@@ -7,9 +7,12 @@ use std::io;
 use annona_engine::id::DocumentId;
 use annona_engine::service::{Engine, Failure};
 use annona_engine::store::{MAX_PAGE, Record};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Documents;
+
+/// After so long no upload is under way: the longest time that the settings allow for one, and as much again.
+const LONGEST_UPLOAD: SignedDuration = SignedDuration::from_hours(48);
 
 impl Documents {
     /// Removes what uploads that never ended left behind; before the first upload.
@@ -17,9 +20,10 @@ impl Documents {
     /// # Errors
     ///
     /// Returns [`io::Error`] if the folder cannot be read or a file not removed.
-    pub fn remove_drafts(&self) -> io::Result<()> {
+    pub fn remove_drafts(&self, now: Timestamp) -> io::Result<()> {
         for name in self.names()? {
-            if name.starts_with('.') && id_of(&name).is_some() {
+            let is_draft = name.starts_with('.') && id_of(&name).is_some();
+            if is_draft && !self.may_be_of_another(&name, now) {
                 gone(std::fs::remove_file(self.folder().join(name)))?;
             }
         }
@@ -43,7 +47,7 @@ impl Documents {
         for name in names {
             let Some(id) = id_of(&name) else { continue };
             // Asked in this order: an upload that is over by now has its record.
-            if self.is_under_way(id) {
+            if self.is_under_way(id) || self.may_be_of_another(&name, engine.now()) {
                 continue;
             }
             let document = engine.store().document(id).await?;
@@ -82,6 +86,16 @@ impl Documents {
             }
             forgotten += progress;
         }
+    }
+
+    /// Returns whether another daemon may be at a file: it is too young for its upload to have ended, or to be recorded.
+    fn may_be_of_another(&self, name: &str, now: Timestamp) -> bool {
+        if !self.0.shared {
+            return false;
+        }
+        let written = std::fs::metadata(self.folder().join(name)).and_then(|it| it.modified());
+        let written = written.ok().and_then(|written| Timestamp::try_from(written).ok());
+        written.is_none_or(|written| now.duration_since(written) < LONGEST_UPLOAD)
     }
 
     /// Removes a file; what cannot be removed is logged and stays for the next sweep.

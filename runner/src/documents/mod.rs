@@ -27,6 +27,8 @@ pub struct Documents(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     folder: PathBuf,
+    /// Whether other daemons upload into it too.
+    shared: bool,
     /// Uploads that are under way.
     under_way: Mutex<HashSet<DocumentId>>,
 }
@@ -42,7 +44,13 @@ impl Documents {
     /// Returns the documents in a folder, which must exist.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
-        Self(Arc::new(Inner { folder, under_way: Mutex::default() }))
+        Self(Arc::new(Inner { folder, shared: false, under_way: Mutex::default() }))
+    }
+
+    /// Returns the documents in a folder into which other daemons upload too.
+    #[must_use]
+    pub fn shared(folder: PathBuf) -> Self {
+        Self(Arc::new(Inner { folder, shared: true, under_way: Mutex::default() }))
     }
 
     /// Returns where they lie.

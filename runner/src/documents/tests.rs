@@ -179,7 +179,7 @@ async fn drafts_of_an_earlier_process_are_removed_and_nothing_else() {
     let document = place.store(&pdf(50)).await;
     std::fs::write(place.folder.path().join(format!(".{ID}.0011")), "half").unwrap();
     std::fs::write(place.folder.path().join(".operator's own"), "").unwrap();
-    place.documents.remove_drafts().unwrap();
+    place.documents.remove_drafts(jiff::Timestamp::UNIX_EPOCH).unwrap();
     let mut names: Vec<_> =
         place.files().iter().map(|file| file.file_name().unwrap().to_owned()).collect();
     names.sort();

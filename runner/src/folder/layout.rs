@@ -7,10 +7,16 @@ use std::path::{Path, PathBuf};
 use annona_engine::voucher::KeyId;
 use serde::Deserialize;
 
+use crate::config::Config;
+
 /// The paths of a data folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     root: PathBuf,
+    /// Where documents lie, if not in the folder.
+    documents: Option<PathBuf>,
+    /// Where keys lie, if not in the folder.
+    keys: Option<PathBuf>,
 }
 
 /// Where a daemon runs, as it tells clients on its machine.
@@ -26,7 +32,14 @@ impl Layout {
     /// Returns the paths of the folder at `root`.
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self { root: root.to_owned(), documents: None, keys: None }
+    }
+
+    /// Returns the paths that a configuration names.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let (documents, keys) = (config.documents.clone(), config.keys.clone());
+        Self { root: config.data.clone(), documents, keys }
     }
 
     /// Returns the folder itself.
@@ -44,13 +57,24 @@ impl Layout {
     /// Returns the folder of encrypted uploads.
     #[must_use]
     pub fn documents(&self) -> PathBuf {
-        self.root.join("documents")
+        self.documents.clone().unwrap_or_else(|| self.root.join("documents"))
     }
 
     /// Returns the folder of signing keys.
     #[must_use]
     pub fn keys(&self) -> PathBuf {
-        self.root.join("keys")
+        self.keys.clone().unwrap_or_else(|| self.root.join("keys"))
+    }
+
+    /// Returns whether the keys lie in a folder that other daemons may use too.
+    #[must_use]
+    pub fn shares_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// Returns the folder of what belongs to the keys: the data folder, unless they lie elsewhere.
+    fn beside_keys(&self) -> &Path {
+        self.keys.as_deref().unwrap_or(&self.root)
     }
 
     /// Returns the file of a signing key.
@@ -68,13 +92,13 @@ impl Layout {
     /// Returns the public half of the root key, for verifiers.
     #[must_use]
     pub fn root_public(&self) -> PathBuf {
-        self.root.join("root.pub")
+        self.beside_keys().join("root.pub")
     }
 
     /// Returns the master key.
     #[must_use]
     pub fn master_key(&self) -> PathBuf {
-        self.root.join("master.key")
+        self.beside_keys().join("master.key")
     }
 
     /// Returns the token of whoever set the installation up.
@@ -98,7 +122,7 @@ impl Layout {
     /// Returns the signed list of keys that verifiers trust.
     #[must_use]
     pub fn trust_list(&self) -> PathBuf {
-        self.root.join("trust-list.cbor")
+        self.beside_keys().join("trust-list.cbor")
     }
 
     /// Returns the file whose lock is the folder's.

@@ -30,7 +30,22 @@ pub(super) fn load(layout: &Layout, named: Option<&Path>) -> Result<MasterKey, F
     Ok(MasterKey::new(*bytes))
 }
 
-fn read(path: &Path) -> Result<MasterKey, FolderError> {
+/// Reads the master key of a database that is elsewhere and has begun; makes none.
+pub(super) fn kept(
+    layout: &Layout,
+    named: Option<&Path>,
+    database: &str,
+) -> Result<MasterKey, FolderError> {
+    let in_folder = layout.master_key();
+    let path = named.unwrap_or(&in_folder);
+    if path.exists() {
+        return read(path);
+    }
+    Err(FolderError::KeyLost { key: path.to_owned(), database: database.into() })
+}
+
+/// Reads the master key in a file.
+pub(super) fn read(path: &Path) -> Result<MasterKey, FolderError> {
     let text = read_private(path)?;
     let decoded = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim_ascii()).map(Zeroizing::new);
     decoded

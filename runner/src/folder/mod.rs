@@ -3,6 +3,8 @@
 //! One daemon holds it at a time. Folders are 0700 and secrets 0600; a secret that others can read is refused, never repaired
 //! behind the operator's back.
 
+mod installation;
+mod keys;
 mod layout;
 mod lock;
 mod master;
@@ -11,11 +13,13 @@ mod private;
 use std::path::{Path, PathBuf};
 
 use annona_engine::vault::MasterKey;
+use uuid::Uuid;
 
 use crate::random::RandomError;
 
+pub use keys::KeysHeld;
 pub use layout::{Layout, Running};
-pub(crate) use private::create_folder;
+pub(crate) use private::{create_folder, sync_folder};
 pub use private::{create_private, read_private, replace_private};
 
 /// A data folder that cannot be used.
@@ -48,6 +52,28 @@ pub enum FolderError {
     /// The file of a key does not hold one.
     #[error("{} holds no key: 64 hexadecimal digits are expected", file.display())]
     NoKey {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A folder belongs to another installation.
+    #[error("{} belongs to another installation ({found}) than the database ({wanted}): name the folder that the daemons of this database share", folder.display())]
+    Foreign {
+        /// The folder.
+        folder: PathBuf,
+        /// Whose it is.
+        found: Uuid,
+        /// Whose it should be.
+        wanted: Uuid,
+    },
+    /// A folder is nobody's, where the installation has one.
+    #[error("{} is not the folder that the daemons of this database share (it has no file `installation`): name that one, or mount it", folder.display())]
+    Unmarked {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The file that names an installation does not.
+    #[error("{} names no installation", file.display())]
+    NoMark {
         /// The file.
         file: PathBuf,
     },
@@ -97,7 +123,16 @@ impl Folder {
     ///
     /// Returns [`FolderError`] if another process holds it or it cannot be written.
     pub fn open(root: &Path) -> Result<Self, FolderError> {
-        let layout = Layout::new(root);
+        Self::take(Layout::new(root))
+    }
+
+    /// Does what [`Self::open`] does, where documents or keys may lie elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`FolderError`] if another process holds it or it cannot be written.
+    pub fn take(layout: Layout) -> Result<Self, FolderError> {
+        let root = layout.root();
         if root.is_file() {
             return Err(FolderError::NoFolder { path: root.to_owned() });
         }
@@ -126,6 +161,15 @@ impl Folder {
         master::load(&self.layout, named)
     }
 
+    /// Checks that what the daemons of an installation share is its own; marks it where the installation `begins`.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`FolderError::Foreign`] or [`FolderError::Unmarked`] if it is not.
+    pub fn belongs_to(&self, installation: Uuid, begins: bool) -> Result<(), FolderError> {
+        installation::check(&self.layout, installation, begins)
+    }
+
     /// Tells clients on this machine where the daemon is.
     ///
     /// # Errors
@@ -152,6 +196,28 @@ pub fn master_key_of(layout: &Layout, named: Option<&Path>) -> Result<MasterKey,
     let database = layout.database();
     std::fs::metadata(&database).map_err(FolderError::io(&database))?;
     master::load(layout, named)
+}
+
+/// Returns the master key in a file; makes none.
+///
+/// # Errors
+///
+/// Returns [`FolderError`] if there is no key, it can be read by others, or is none.
+pub fn master_key_in(file: &Path) -> Result<MasterKey, FolderError> {
+    master::read(file)
+}
+
+/// Returns the master key of a database that is not in the folder and has begun; makes none.
+///
+/// # Errors
+///
+/// Returns [`FolderError`] if there is no key, it can be read by others, or is none.
+pub fn kept_master_key(
+    layout: &Layout,
+    named: Option<&Path>,
+    database: &str,
+) -> Result<MasterKey, FolderError> {
+    master::kept(layout, named, database)
 }
 
 #[cfg(test)]

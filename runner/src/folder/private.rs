@@ -96,7 +96,7 @@ fn write_draft(path: &Path, bytes: &[u8]) -> Result<PathBuf, FolderError> {
 }
 
 /// Syncs a folder, so that a name in it survives a loss of power.
-fn sync_folder(folder: &Path) -> Result<(), FolderError> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), FolderError> {
     File::open(folder).and_then(|opened| opened.sync_all()).map_err(FolderError::io(folder))
 }
 

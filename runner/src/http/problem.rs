@@ -147,6 +147,11 @@ impl From<StoreError> for Problem {
             )
             .retry_after(BUSY),
             StoreError::Busy => Self::new("overloaded", "nothing was recorded").retry_after(BUSY),
+            StoreError::Unreachable(_) => {
+                tracing::error!(cause = %error, "the store cannot be reached");
+                let detail = "the database cannot be reached: nothing was recorded";
+                Self::new("unavailable", detail).retry_after(NO_STORE)
+            }
             StoreError::Full | StoreError::ReadOnly => {
                 tracing::error!(cause = %error, "the store cannot be written");
                 Self::new("unavailable", error.to_string()).retry_after(NO_STORE)

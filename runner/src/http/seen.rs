@@ -77,6 +77,21 @@ impl App {
         id: ApplicationId,
     ) -> Result<Seen, Problem> {
         let loaded = self.0.engine.load(id).await?.ok_or_else(Problem::not_found)?;
+        self.standing(principal, loaded).await
+    }
+
+    /// Loads an application that this daemon has just recorded, or whose rights do not hang on what is recorded of it.
+    pub(super) async fn seen_recent(
+        &self,
+        principal: &Principal,
+        id: ApplicationId,
+    ) -> Result<Seen, Problem> {
+        let loaded = self.0.engine.load_recent(id).await?.ok_or_else(Problem::not_found)?;
+        self.standing(principal, loaded).await
+    }
+
+    async fn standing(&self, principal: &Principal, loaded: Arc<Loaded>) -> Result<Seen, Problem> {
+        let id = loaded.application.id;
         let programme = self.0.engine.programme(loaded.application.definition).await?;
         let is_theirs = match principal.applicant() {
             Some((own, contact)) if own == programme.id.as_str() => {

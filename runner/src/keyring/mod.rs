@@ -48,6 +48,16 @@ pub enum KeyringError {
         /// Where it would be.
         file: std::path::PathBuf,
     },
+    /// Other daemons use the keys and know nothing of this name or address.
+    #[error(
+        "the daemons that use these keys do not go by the issuer `{issuer}` at {address}: set `issuer` and `address` as theirs, or stop them first"
+    )]
+    OthersRun {
+        /// The issuer.
+        issuer: String,
+        /// Where its status lists are.
+        address: String,
+    },
     /// No key may sign now.
     #[error("no signing key of the trust list may sign now: run `annona key rotate`")]
     NoSigner,
@@ -70,6 +80,14 @@ impl Identity {
     #[must_use]
     pub fn new(issuer: &str, address: &str) -> Self {
         Self { issuer: issuer.to_owned(), status_address: format!("{address}/v1/status-lists/") }
+    }
+}
+
+impl Identity {
+    /// Returns whether a list names the installation as it is called.
+    fn is_named_in(&self, list: &TrustList) -> bool {
+        list.issuer(&self.issuer)
+            .is_some_and(|issuer| issuer.status_addresses.contains(&self.status_address))
     }
 }
 
@@ -99,6 +117,25 @@ impl Keyring {
             Some(list) => rotate::renamed(layout, list, identity, now)?,
             None => rotate::first(layout, identity, now)?,
         };
+        Self::read(layout, list, identity, now)
+    }
+
+    /// Reads the keys that other daemons use at this moment, and changes nothing of them.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`KeyringError::OthersRun`] if they are not called as this one is, and another [`KeyringError`] if a file cannot
+    /// be used or no key may sign.
+    pub fn join(
+        layout: &Layout,
+        identity: &Identity,
+        now: Timestamp,
+    ) -> Result<Self, KeyringError> {
+        let list = store::list(layout, now)?.filter(|signed| identity.is_named_in(&signed.list));
+        let list = list.ok_or_else(|| KeyringError::OthersRun {
+            issuer: identity.issuer.clone(),
+            address: identity.status_address.clone(),
+        })?;
         Self::read(layout, list, identity, now)
     }
 

@@ -1,6 +1,7 @@
 //! Messages and incidents: order, tries, parking.
 
-use super::sample::{at, committed, id, new, next, notice, read, record, there};
+use super::sample::{at, at_once, committed, id, new, next, notice, read, record, there};
+use crate::application::{Timer, TimerRule};
 use crate::id::ApplicationId;
 use crate::store::{
     Delivery, Incident, IncidentChange, IncidentKind, OutboxContent, OutboxEntry, Record, Store,
@@ -131,6 +132,68 @@ pub async fn an_incident_of_an_application_opens_and_closes(store: &dyn Store) {
     assert_eq!((other.application, other.cause.as_str()), (Some(id(1)), "none again"));
     committed(store, &[over]).await;
     assert_eq!(only(read(store.incidents(None, 10).await)).application, Some(id(2)));
+}
+
+/// What one takes nobody else is given, nor what comes after it, until its time is over.
+pub async fn a_message_is_taken_by_one_at_a_time(store: &dyn Store) {
+    let mut one = new(1);
+    one.notices = vec![notice(0, at(0)), notice(1, at(0))];
+    let mut other = new(2);
+    other.notices = vec![notice(2, at(5))];
+    committed(store, &[one, other]).await;
+    assert_eq!(taken(store, 5, 10, 1).await, [0]);
+    assert_eq!(taken(store, 5, 10, 9).await, [2]);
+    assert_eq!(taken(store, 9, 20, 9).await, Vec::<u16>::new());
+    assert_eq!(due(store, 9).await, [(id(1), 0), (id(2), 2)]);
+    let first = entry(store, 9, 0).await;
+    read(store.keep_taken(first.id, at(30)).await);
+    assert_eq!(taken(store, 10, 20, 9).await, [2]);
+    assert_eq!(taken(store, 30, 40, 9).await, [0, 2]);
+    let at_once = at_once((0..8).map(|_| taken(store, 50, 60, 1))).await;
+    let mut given = at_once.concat();
+    given.sort_unstable();
+    assert_eq!(given, [0, 2]);
+}
+
+/// A message that was delivered lets the next one go, and one that is tried again waits for nobody's time but its own.
+pub async fn what_became_of_a_message_gives_it_back(store: &dyn Store) {
+    let mut one = new(1);
+    one.notices = vec![notice(0, at(0)), notice(1, at(0))];
+    committed(store, &[one]).await;
+    assert_eq!(taken(store, 0, 1_000, 9).await, [0]);
+    let first = entry(store, 0, 0).await;
+    let again = Delivery::Again { at: at(20), cause: "no answer".to_owned() };
+    delivered(store, first.id, again).await;
+    assert_eq!(taken(store, 19, 1_000, 9).await, Vec::<u16>::new());
+    assert_eq!(taken(store, 20, 1_000, 9).await, [0]);
+    delivered(store, first.id, Delivery::Done).await;
+    assert_eq!(taken(store, 20, 1_000, 9).await, [1]);
+}
+
+/// Whoever took a timer may have died over it.
+pub async fn a_timer_that_was_taken_comes_again_until_it_fires(store: &dyn Store) {
+    let mut one = new(1);
+    for task in &mut one.application.tasks {
+        let timer = |rule| Timer { rule: TimerRule::Late(rule), due: at(60 + i64::from(rule)) };
+        task.timers = vec![timer(0), timer(1)];
+    }
+    committed(store, std::slice::from_ref(&one)).await;
+    let [first, second] =
+        [60, 61].map(async |now| there(read(store.due_timers(at(now), None, 9).await).pop()));
+    let (first, second) = (first.await, second.await);
+    assert_eq!(read(store.take_timers(at(70), at(80), None, 1).await), [first]);
+    assert_eq!(read(store.take_timers(at(70), at(80), Some(first), 9).await), [second]);
+    assert_eq!(read(store.take_timers(at(80), at(90), None, 9).await), [first, second]);
+    let mut fired = next(&one);
+    fired.application.tasks.clear();
+    committed(store, &[fired]).await;
+    assert_eq!(read(store.take_timers(at(90), at(100), None, 9).await), []);
+}
+
+/// Takes notices, and returns which.
+async fn taken(store: &dyn Store, now: i64, until: i64, limit: u32) -> Vec<u16> {
+    let entries = read(store.take_outbox(at(now), at(until), limit).await);
+    entries.iter().filter_map(told).map(|(_, notice)| notice).collect()
 }
 
 /// Returns the notices due, by application.

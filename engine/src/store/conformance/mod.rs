@@ -72,6 +72,9 @@ macro_rules! every_case {
                 a_parked_delivery_is_an_incident_and_lets_the_next_pass
                 a_parked_delivery_can_be_tried_again
                 an_incident_of_an_application_opens_and_closes
+                a_message_is_taken_by_one_at_a_time
+                what_became_of_a_message_gives_it_back
+                a_timer_that_was_taken_comes_again_until_it_fires
             }
             documents {
                 a_document_that_something_refers_to_stays

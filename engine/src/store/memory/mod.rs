@@ -223,6 +223,30 @@ impl Store for Memory {
         Ok(self.state().removable_documents(before, count(limit)))
     }
 
+    async fn take_timers(
+        &self,
+        now: Timestamp,
+        _until: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        self.due_timers(now, after, limit).await
+    }
+
+    async fn take_outbox(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        Ok(self.state().take_outbox(now, until, count(limit)))
+    }
+
+    async fn keep_taken(&self, entry: u64, until: Timestamp) -> Result<(), StoreError> {
+        self.state().keep_taken(entry, until);
+        Ok(())
+    }
+
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
         Ok(self.state().list_outbox(now, limit))
     }

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::state::{State, schedule_key};
 use crate::id::DocumentId;
 use crate::store::{
-    Definition, Delivery, Incident, IncidentKind, Loss, OutboxContent, Receipt, Record, SignIn,
-    StoredDocument, Token, TokenOwner,
+    Definition, Delivery, Incident, IncidentKind, Loss, OutboxContent, OutboxEntry, Receipt,
+    Record, SignIn, StoredDocument, Token, TokenOwner,
 };
 
 impl State {
@@ -153,6 +153,31 @@ impl State {
         found
     }
 
+    /// Takes entries that are due and that nobody has taken.
+    pub(super) fn take_outbox(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Vec<OutboxEntry> {
+        let mut due = self.list_outbox(now, u32::MAX);
+        due.retain(|entry| {
+            let taken = self.outbox.get(&entry.id).and_then(|entry| entry.taken_until);
+            taken.is_none_or(|until| until <= now)
+        });
+        due.truncate(limit);
+        for entry in &due {
+            self.keep_taken(entry.id, until);
+        }
+        due
+    }
+
+    /// Keeps an entry taken.
+    pub(super) fn keep_taken(&mut self, id: u64, until: Timestamp) {
+        self.outbox.change(&id, |entry| entry.taken_until = Some(until));
+        self.keep();
+    }
+
     fn delivered(&mut self, id: u64, delivery: &Delivery) {
         let Some(entry) = self.outbox.get(&id).cloned() else { return };
         // Whatever the news, an earlier parking of this entry is over.
@@ -165,11 +190,13 @@ impl State {
                 entry.attempts = entry.attempts.saturating_add(1);
                 entry.next = *at;
                 entry.parked = false;
+                entry.taken_until = None;
             }),
             Delivery::Parked { cause } => {
                 self.outbox.change(&id, |entry| {
                     entry.attempts = entry.attempts.saturating_add(1);
                     entry.parked = true;
+                    entry.taken_until = None;
                 });
                 let application = match entry.content {
                     OutboxContent::Notice { application, .. } => Some(application),

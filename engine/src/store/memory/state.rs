@@ -66,6 +66,8 @@ pub(super) struct Entry {
     pub(super) next: Timestamp,
     /// Whether it was given up.
     pub(super) parked: bool,
+    /// Until when nobody else is given it.
+    pub(super) taken_until: Option<Timestamp>,
 }
 
 impl State {
@@ -105,7 +107,7 @@ macro_rules! ends {
     ($($table:ident)*) => {
         impl State {
             /// Keeps what the transaction wrote.
-            fn keep(&mut self) {
+            pub(super) fn keep(&mut self) {
                 $(self.$table.commit();)*
             }
 

@@ -58,7 +58,15 @@ impl State {
         due: jiff::Timestamp,
     ) {
         let id = self.next_id();
-        let entry = Entry { content, sign_in, attempts: 0, from: due, next: due, parked: false };
+        let entry = Entry {
+            content,
+            sign_in,
+            attempts: 0,
+            from: due,
+            next: due,
+            parked: false,
+            taken_until: None,
+        };
         self.outbox.put(id, entry);
     }
 

@@ -2,26 +2,36 @@
 //!
 //! SQL is static and never logged. Decides nothing; what it promises is held by the suite that every store passes.
 
+pub mod archive;
+mod checkpoint;
 mod commit;
 mod error;
 mod list;
 mod open;
 mod read;
 mod row;
+pub(super) mod rows;
+mod taken;
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use sqlx::SqlitePool;
 
+use self::checkpoint::Checkpoints;
 use self::error::failed;
+use self::read::access::Tokens;
+use self::read::application::Contacts;
+use self::taken::Taken;
+use super::together::Together;
 use super::{
-    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
-    RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
-    TaskQuery, TaskRow, Token, Unit,
+    ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
+    OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
+    StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Totals, Unit,
 };
 use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
@@ -36,6 +46,14 @@ pub struct Sqlite {
     writer: SqlitePool,
     /// Connections that cannot write.
     readers: SqlitePool,
+    /// Tokens, which every request asks for.
+    tokens: Arc<Together<Tokens>>,
+    /// Contacts, which every decision asks for.
+    contacts: Arc<Together<Contacts>>,
+    /// What writes the journal into the file.
+    checkpoints: Checkpoints,
+    /// Entries of the outbox that are being delivered.
+    taken: Taken,
 }
 
 impl Sqlite {
@@ -48,7 +66,8 @@ impl Sqlite {
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
         let writer = open::writer(file).await?;
         let readers = open::readers(file).await?;
-        Ok(Self { writer, readers })
+        let checkpoints = Checkpoints::new(file, open::checkpointer(file).await?);
+        Ok(Self::over(writer, readers, checkpoints))
     }
 
     /// Opens the store in `file` for reading beside a daemon that may be writing; what is committed to it is refused.
@@ -59,32 +78,47 @@ impl Sqlite {
     /// program wrote it, and another [`StoreError`] if the file cannot be opened.
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let readers = open::current_readers(file).await?;
-        Ok(Self { writer: readers.clone(), readers })
+        let checkpoints = Checkpoints::new(file, readers.clone());
+        Ok(Self::over(readers.clone(), readers, checkpoints))
     }
 
-    /// Returns the first table whose rows are not those that an application's row comes to.
+    fn over(writer: SqlitePool, readers: SqlitePool, checkpoints: Checkpoints) -> Self {
+        let tokens = Arc::new(Together::new(Tokens(readers.clone())));
+        let contacts = Arc::new(Together::new(Contacts(readers.clone())));
+        Self { writer, readers, tokens, contacts, checkpoints, taken: Taken::default() }
+    }
+
+    /// Returns documents that may still be used, in the order of their ids.
     ///
     /// # Errors
     ///
     /// Returns [`StoreError`] if they cannot be read.
-    pub async fn differing(
+    pub async fn documents(
         &self,
-        application: &Application,
-    ) -> Result<Option<&'static str>, StoreError> {
-        read::derived::differing(&self.readers, application).await
+        after: Option<DocumentId>,
+        limit: u32,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        read::records::documents(&self.readers, after, limit).await
     }
 
-    /// Returns an application that has events and no row.
+    /// Returns what all rows come to; tells how many more were read after each page.
     ///
     /// # Errors
     ///
     /// Returns [`StoreError`] if they cannot be read.
-    pub async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
-        read::derived::without_row(&self.readers).await
+    pub async fn totals(&self, read: &(dyn Fn(u64) + Send + Sync)) -> Result<Totals, StoreError> {
+        rows::totals(&self.readers, read).await
+    }
+
+    /// Returns the connections that read.
+    #[cfg(feature = "postgres")]
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.readers
     }
 
     /// Closes every connection; what waits in the journal is written into the file.
     pub async fn close(&self) {
+        self.checkpoints.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -93,7 +127,12 @@ impl Sqlite {
 #[async_trait]
 impl Store for Sqlite {
     async fn commit(&self, batch: &[Unit]) -> Result<Batch, StoreError> {
-        commit::commit(&self.writer, batch).await
+        let outcome = commit::commit(&self.writer, batch).await?;
+        if matches!(outcome, Batch::Committed(_)) {
+            self.taken.give_back(batch).await;
+            self.checkpoints.recorded(batch.len());
+        }
+        Ok(outcome)
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError> {
@@ -125,7 +164,7 @@ impl Store for Sqlite {
     }
 
     async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
-        read::application::is_known_by(&self.readers, id, keys).await
+        self.contacts.one((id, keys.to_vec())).await
     }
 
     async fn applications(
@@ -200,7 +239,7 @@ impl Store for Sqlite {
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
-        read::access::token(&self.readers, hash).await
+        self.tokens.one(hash).await
     }
 
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
@@ -221,6 +260,30 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StoreError> {
         read::records::unreferenced_documents(&self.readers, before, limit).await
+    }
+
+    async fn take_timers(
+        &self,
+        now: Timestamp,
+        _until: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        self.due_timers(now, after, limit).await
+    }
+
+    async fn take_outbox(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        self.taken.take(&self.readers, now, until, limit).await
+    }
+
+    async fn keep_taken(&self, entry: u64, until: Timestamp) -> Result<(), StoreError> {
+        self.taken.keep(entry, until).await;
+        Ok(())
     }
 
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
@@ -252,6 +315,7 @@ impl Store for Sqlite {
     }
 
     async fn settle(&self) -> Result<(), StoreError> {
+        let _pause = self.checkpoints.pause().await;
         let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
             .fetch_one(&self.writer)
             .await
@@ -266,5 +330,19 @@ impl Store for Sqlite {
             .await
             .map(drop)
             .map_err(failed)
+    }
+}
+
+#[async_trait]
+impl Auditable for Sqlite {
+    async fn differing(
+        &self,
+        application: &Application,
+    ) -> Result<Option<&'static str>, StoreError> {
+        read::derived::differing(&self.readers, application).await
+    }
+
+    async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
+        read::derived::without_row(&self.readers).await
     }
 }

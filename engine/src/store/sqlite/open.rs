@@ -21,15 +21,30 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most connections that read.
 const MAX_READERS: u32 = 8;
+/// Pages in the journal from which the connection that writes takes part in writing them into the file (64 MiB).
+const CHECKPOINT_PAGES: u32 = 16_000;
+/// Most memory for pages of the connection that writes, in KiB; its library's own measure is 2 MiB.
+const WRITER_CACHE: u32 = 16 << 10;
 /// `PRAGMA synchronous` of a commit that survives a loss of power.
 const SYNCHRONOUS_FULL: i64 = 2;
 /// The schema, step by step; each sets `user_version` to its number.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
+
+/// Returns the number of the schema that this program writes.
+pub(super) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
 
 /// Opens the connection that writes, and brings the schema up to date.
 pub(super) async fn writer(file: &Path) -> Result<SqlitePool, StoreError> {
-    let options = options(file).create_if_missing(true).synchronous(SqliteSynchronous::Full);
-    let pool = pool(1, options).await?;
+    let options = options(file)
+        .create_if_missing(true)
+        .synchronous(SqliteSynchronous::Full)
+        // What a statement may have to take back is kept in memory while it runs.
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
+        .pragma("cache_size", format!("-{WRITER_CACHE}"));
+    let pool = connected(alone(), options).await?;
     library_is_recent(&pool).await?;
     let schema = schema(&pool).await?;
     let journal = text(&pool, "PRAGMA journal_mode = WAL").await?;
@@ -38,12 +53,31 @@ pub(super) async fn writer(file: &Path) -> Result<SqlitePool, StoreError> {
     }
     migrate(&pool, schema).await?;
     settings_are_taken(&pool).await?;
+    empty_journal(&pool).await?;
     Ok(pool)
+}
+
+/// Moves what an earlier process left in the journal into the file, which is synced, before anything is recorded after it.
+///
+/// That process may have ended after a sync that failed: then the system shows what is not on the disk, and no later sync of the
+/// journal would put it there. After a loss of power the journal would be read up to that hole, and no further.
+async fn empty_journal(pool: &SqlitePool) -> Result<(), StoreError> {
+    let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await;
+    match emptied.map_err(failed) {
+        // On a full disk there is still much to be read.
+        Ok(_) | Err(StoreError::Full | StoreError::Busy) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens the connection that writes the journal into the file.
+pub(super) async fn checkpointer(file: &Path) -> Result<SqlitePool, StoreError> {
+    connected(kept(1), options(file).synchronous(SqliteSynchronous::Full)).await
 }
 
 /// Opens connections that read.
 pub(super) async fn readers(file: &Path) -> Result<SqlitePool, StoreError> {
-    pool(MAX_READERS, options(file).read_only(true)).await
+    connected(kept(MAX_READERS), options(file).read_only(true)).await
 }
 
 /// Opens connections that read, if the schema is the one this program knows.
@@ -61,7 +95,8 @@ pub(super) async fn current_readers(file: &Path) -> Result<SqlitePool, StoreErro
     Err(StoreError::Unfit(what))
 }
 
-fn options(file: &Path) -> SqliteConnectOptions {
+/// Returns how a file is opened.
+pub(super) fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .busy_timeout(BUSY_TIMEOUT)
@@ -70,16 +105,35 @@ fn options(file: &Path) -> SqliteConnectOptions {
 }
 
 /// Connections are kept for good: settings that were read back stay those of the connection.
-async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+fn kept(size: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(size)
         .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        // A connection to a file is there as long as the process is.
+        .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await
-        .map_err(failed)
+}
+
+/// The one connection that writes. It is opened anew after a failure, and tells again whether its commits survive a loss of power.
+fn alone() -> SqlitePoolOptions {
+    kept(1).after_connect(|connection, _| {
+        Box::pin(async move {
+            let synchronous = sqlx::query_scalar("PRAGMA synchronous").fetch_one(connection);
+            match is_taken("synchronous", synchronous.await?, SYNCHRONOUS_FULL) {
+                Ok(()) => Ok(()),
+                Err(unfit) => Err(sqlx::Error::Configuration(Box::new(unfit))),
+            }
+        })
+    })
+}
+
+async fn connected(
+    pool: SqlitePoolOptions,
+    options: SqliteConnectOptions,
+) -> Result<SqlitePool, StoreError> {
+    pool.connect_with(options).await.map_err(failed)
 }
 
 async fn library_is_recent(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -232,6 +232,29 @@ impl Store for Faulty {
         self.inner.due_outbox(now, limit).await
     }
 
+    async fn take_timers(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        after: Option<DueTimer>,
+        limit: u32,
+    ) -> Result<Vec<DueTimer>, StoreError> {
+        self.inner.take_timers(now, until, after, limit).await
+    }
+
+    async fn take_outbox(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxEntry>, StoreError> {
+        self.inner.take_outbox(now, until, limit).await
+    }
+
+    async fn keep_taken(&self, entry: u64, until: Timestamp) -> Result<(), StoreError> {
+        self.inner.keep_taken(entry, until).await
+    }
+
     async fn outbox_waiting(&self) -> Result<u64, StoreError> {
         self.inner.outbox_waiting().await
     }

@@ -1,13 +1,16 @@
 //! `annona verify log`
 
 use annona_engine::service::{AuditError, Audited, audit};
-use annona_engine::store::{Sqlite, StoreError};
+use annona_engine::store::StoreError;
 use annona_engine::vault::MasterKey;
 use serde_json::json;
 
 use super::super::Answer;
 use super::super::folder::Place;
-use crate::folder::{Layout, master_key_of};
+use super::super::words::counted;
+use crate::config::{Config, Given, Store};
+use crate::folder::{Layout, kept_master_key, master_key_of};
+use crate::opened::{OpenError, Opened, place};
 use crate::output;
 
 /// Recomputes everything that was recorded of applications: bytes, chains, commitments, folds, sums and what is derived; and
@@ -18,6 +21,9 @@ use crate::output;
 pub(in crate::cli) struct Log {
     #[command(flatten)]
     place: Place,
+    /// Where everything is kept: sqlite, or the address of a PostgreSQL database.
+    #[arg(long)]
+    store: Option<String>,
     /// Print the answer as JSON.
     #[arg(long)]
     json: bool,
@@ -25,25 +31,33 @@ pub(in crate::cli) struct Log {
 
 impl Log {
     pub(super) fn run(&self) -> Result<Answer, Answer> {
-        let config = self.place.config()?;
-        let layout = Layout::new(&config.data);
+        let store = self.store.clone().map(|value| Given { name: "store", value });
+        let config = self.place.config_with(store)?;
+        let layout = Layout::of(&config);
         let file = layout.database();
-        if !file.is_file() {
+        if config.store == Store::Sqlite && !file.is_file() {
             output::complain(&format!("there is no database {}", file.display()));
             return Err(Answer::CannotRead);
         }
-        let master = master_key_of(&layout, config.master_key_file.as_deref())
-            .map_err(|error| cannot(&error.to_string()))?;
+        let named = config.master_key_file.as_deref();
+        let master = match config.store {
+            Store::Sqlite => master_key_of(&layout, named),
+            Store::Postgres(_) => kept_master_key(&layout, named, &place(&config, &layout)),
+        };
+        let master = master.map_err(|error| cannot(&error.to_string()))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| cannot(&error.to_string()))?;
-        match runtime.block_on(audited(&file, &master)) {
+        let found = runtime
+            .block_on(audited(&config, &layout, &master))
+            .map_err(|error| cannot(&error.to_string()))?;
+        match found {
             Ok(audited) => {
                 self.say(audited);
                 Ok(Answer::Yes)
             }
             // What cannot be read row by row was altered as well.
             Err(AuditError::Store(error)) if !matches!(error, StoreError::Corrupt { .. }) => {
-                Err(cannot(&format!("{}: {error}", file.display())))
+                Err(cannot(&format!("{}: {error}", place(&config, &layout))))
             }
             Err(difference) => {
                 self.say_difference(&difference);
@@ -90,15 +104,16 @@ impl Log {
     }
 }
 
-async fn audited(file: &std::path::Path, master: &MasterKey) -> Result<Audited, AuditError> {
-    let store = Sqlite::open_to_read(file).await?;
-    let found = audit(&store, master).await;
+/// Opens the store and audits it; the outer error says that it cannot be opened.
+async fn audited(
+    config: &Config,
+    layout: &Layout,
+    master: &MasterKey,
+) -> Result<Result<Audited, AuditError>, OpenError> {
+    let store = Opened::open_to_read(config, layout).await?;
+    let found = audit(store.auditable(), master).await;
     store.close().await;
-    found
-}
-
-fn counted(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    Ok(found)
 }
 
 fn cannot(cause: &str) -> Answer {

@@ -76,7 +76,7 @@ impl Courier {
             return Err(Failure::Broken("a notice is not in its definition".to_owned()));
         };
         let event = self.event(application, notify.version).await?;
-        let roster = self.engine.roster();
+        let roster = self.engine.current_roster().await?;
         let provider = match &event.body {
             Body::VoucherRedeemed { provider, .. } => roster.provider(provider),
             _ => None,

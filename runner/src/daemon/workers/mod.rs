@@ -176,6 +176,13 @@ impl Workers {
             workers.add(Delivering { engine: engine.clone(), outbox: Arc::clone(outbox) });
         }
         workers.add(Cleaning { engine: engine.clone(), documents: documents.clone() });
+        let (engine, stop) = (engine.clone(), workers.stop.clone());
+        workers.tracker.spawn(async move {
+            tokio::select! {
+                () = engine.exchange_hints() => {}
+                () = stop.cancelled() => {}
+            }
+        });
         workers
     }
 

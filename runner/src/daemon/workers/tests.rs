@@ -118,6 +118,7 @@ async fn cleaning_empties_the_journal_of_what_was_erased() {
     let (master, key) = (MasterKey::new([1; 32]), SigningKey::from_seed(&[7; 32]));
     let engine = Engine::start(Arc::new(store), clock, master, key, settings).await.unwrap();
     let journal = || std::fs::metadata(folder.path().join("annona.db-wal")).unwrap().len();
+    engine.store().is_writable().await.unwrap();
     assert!(journal() > 0);
     let documents = folder.path().join("documents");
     std::fs::create_dir(&documents).unwrap();

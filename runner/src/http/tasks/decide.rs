@@ -74,26 +74,28 @@ pub(super) async fn decide(
     key: IdempotencyKey,
     body: Body<NewDecision>,
 ) -> Result<(StatusCode, Json<Decided>), Problem> {
-    let before = app.seen(&principal, id.application).await?;
-    before.may(&principal, Action::Read)?;
+    // Who may read it stays who may, whatever another daemon records; the decision is about what stands.
+    app.seen_recent(&principal, id.application).await?.may(&principal, Action::Read)?;
     let route = format!("POST /v1/tasks/{id}/decision");
     let once = once(&principal, &route, &key, body.digest);
     let action = body.value.about(id.number, seen_version)?;
     let decided = app.0.engine.handle(&principal.in_engine(), id.application, action, once).await;
-    let outcome =
-        decided.map_err(|failure| unless_seen(failure, before.viewer(&principal).sees_personal))?;
-    let after = app.seen(&principal, id.application).await?;
+    let outcome = match decided {
+        Ok(outcome) => outcome,
+        Err(Failure::Refused(refusal)) => {
+            let now = app.seen(&principal, id.application).await?;
+            return Err(veiled(refusal, now.viewer(&principal).sees_personal).into());
+        }
+        Err(failure) => return Err(failure.into()),
+    };
+    let after = if outcome.replayed {
+        app.seen(&principal, id.application).await?
+    } else {
+        app.seen_recent(&principal, id.application).await?
+    };
     let may_hold = after.may(&principal, Action::HoldVoucher).is_ok();
     let viewer = after.viewer_of(&principal, &outcome.application);
     Ok((StatusCode::CREATED, Json(Decided::of(&outcome, &viewer, may_hold))))
-}
-
-/// Returns the problem; words with personal values only for those who may see them.
-fn unless_seen(failure: Failure, sees_personal: bool) -> Problem {
-    match failure {
-        Failure::Refused(refusal) => veiled(refusal, sees_personal).into(),
-        _ => failure.into(),
-    }
 }
 
 impl NewDecision {

@@ -1,21 +1,18 @@
-//! The rows of applications, their events, and what hangs on them.
+//! What hangs on applications and most decisions do not touch.
 
-use annona_definitions::programme::StageId;
 use serde_json::json;
 use sqlx::SqliteConnection;
 
 use super::super::super::{ApplicationUnit, IncidentChange, StoreError};
-use super::super::list::{List, LongRows, hex, integer, micros};
-use super::{run, run_long};
-use crate::cbor;
+use super::super::list::{List, hex, integer, micros};
+use super::row::encoded;
+use super::run;
 
-/// Records rows, events, personal values, messages, incidents, documents and idempotency keys.
+/// Records keys, documents, contacts, messages, incidents and idempotency keys.
 pub(super) async fn record(
     connection: &mut SqliteConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
-    rows(connection, units).await?;
-    events(connection, units).await?;
     personal(connection, units).await?;
     contacts(connection, units).await?;
     notices(connection, units).await?;
@@ -23,79 +20,16 @@ pub(super) async fn record(
     requests(connection, units).await
 }
 
-async fn rows(
-    connection: &mut SqliteConnection,
-    units: &[&ApplicationUnit],
-) -> Result<(), StoreError> {
-    let mut list = LongRows::default();
-    for unit in units {
-        let row = &unit.application;
-        let erase_at = if row.erased { None } else { unit.erase_at };
-        list.push(&encoded(row)?, |begin, length| {
-            json!([
-                hex(row.id.0),
-                row.reference,
-                row.programme.as_str(),
-                hex(row.definition.0),
-                integer(row.version),
-                row.status.as_str(),
-                row.stage().map(StageId::as_str),
-                micros(row.submitted_at),
-                micros(row.changed_at),
-                erase_at.map(micros),
-                begin,
-                length,
-            ])
-        });
-    }
-    let sql = "INSERT INTO application (id, reference, programme, definition, version, status, stage, submitted_at,
-                      changed_at, erase_at, state)
-               SELECT unhex(value ->> 0), value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5,
-                      value ->> 6, value ->> 7, value ->> 8, value ->> 9,
-                      substr($2, value ->> 10, value ->> 11)
-                 FROM json_each($1) WHERE true
-                   ON CONFLICT (id) DO UPDATE
-                  SET definition = excluded.definition, version = excluded.version, status = excluded.status,
-                      stage = excluded.stage, changed_at = excluded.changed_at, erase_at = excluded.erase_at,
-                      state = excluded.state";
-    run_long(connection, sql, list).await
-}
-
-async fn events(
-    connection: &mut SqliteConnection,
-    units: &[&ApplicationUnit],
-) -> Result<(), StoreError> {
-    let mut list = LongRows::default();
-    for unit in units {
-        let id = hex(unit.application.id.0);
-        for event in &unit.events {
-            let digest = hex(event.digest.0);
-            list.push(&event.bytes, |begin, length| {
-                json!([id, integer(event.version), digest, begin, length])
-            });
-        }
-    }
-    let sql = "INSERT INTO event (application, version, digest, bytes)
-               SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2), substr($2, value ->> 3, value ->> 4)
-                 FROM json_each($1)";
-    run_long(connection, sql, list).await
-}
-
-/// Records keys, sealed values and references to documents.
+/// Records keys and references to documents.
 async fn personal(
     connection: &mut SqliteConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
-    let (mut keys, mut sealed) = (List::default(), LongRows::default());
-    let mut documents = List::default();
+    let (mut keys, mut documents) = (List::default(), List::default());
     for unit in units {
         let id = hex(unit.application.id.0);
         if let Some(key) = &unit.key {
             keys.push(json!([id, hex(&key.0)]));
-        }
-        for value in &unit.sealed {
-            let commitment = hex(value.commitment.0);
-            sealed.push(&value.ciphertext, |begin, length| json!([id, commitment, begin, length]));
         }
         for document in &unit.documents {
             documents.push(json!([hex(document.0), id]));
@@ -104,10 +38,6 @@ async fn personal(
     let sql = "INSERT OR REPLACE INTO data_key (application, wrapped)
                SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each($1)";
     run(connection, sql, keys).await?;
-    let sql = "INSERT OR REPLACE INTO sealed (application, commitment, ciphertext)
-               SELECT unhex(value ->> 0), unhex(value ->> 1), substr($2, value ->> 2, value ->> 3)
-                 FROM json_each($1)";
-    run_long(connection, sql, sealed).await?;
     let sql = "UPDATE document SET application = unhex(j.value ->> 1)
                  FROM json_each($1) j WHERE document.id = unhex(j.value ->> 0)";
     run(connection, sql, documents).await
@@ -225,9 +155,4 @@ pub(super) async fn destroy(
         run(connection, sql, destroyed.iter().map(|id| json!(id)).collect()).await?;
     }
     Ok(())
-}
-
-fn encoded<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    cbor::to_vec(value)
-        .map_err(|error| StoreError::Database(format!("a row cannot be written: {error}")))
 }

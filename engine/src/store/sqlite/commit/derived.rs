@@ -1,12 +1,7 @@
 //! What is derived from an application's row and replaced with it: open tasks, the queues they stand in, and timers.
 
-use serde_json::json;
-use sqlx::SqliteConnection;
-
-use super::super::super::{ApplicationUnit, StoreError};
-use super::super::list::{List, hex, micros};
+use super::super::list::{List, micros};
 use super::super::read::tasks::due_key;
-use super::run;
 use crate::application::{Application, Task, TimerRule};
 
 /// What stands for the end of the applicant's time to answer, among positions in `if_late`.
@@ -28,38 +23,6 @@ pub(in super::super) struct Derived {
     pub(in super::super) timers: List,
 }
 
-/// Replaces what is derived.
-pub(super) async fn replace(
-    connection: &mut SqliteConnection,
-    units: &[&ApplicationUnit],
-) -> Result<(), StoreError> {
-    const CLEAR: [&str; 3] = [
-        "DELETE FROM task WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-        "DELETE FROM queue WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-        "DELETE FROM timer WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-    ];
-    for sql in CLEAR {
-        let known = units.iter().filter(|unit| unit.expected > 0);
-        run(connection, sql, known.map(|unit| json!(hex(unit.application.id.0))).collect()).await?;
-    }
-    let mut derived = Derived::default();
-    for unit in units {
-        derived.add(&unit.application);
-    }
-    let sql = "INSERT INTO task (application, number, programme, stage, role, opened_at, due, claimed_by)
-               SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-                      value ->> 7
-                 FROM json_each($1)";
-    run(connection, sql, derived.tasks).await?;
-    let sql = "INSERT OR IGNORE INTO queue (programme, role, due, application, number, stage, claimed)
-               SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6
-                 FROM json_each($1)";
-    run(connection, sql, derived.queues).await?;
-    let sql = "INSERT OR REPLACE INTO timer (application, task, rule, due)
-               SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 FROM json_each($1)";
-    run(connection, sql, derived.timers).await
-}
-
 impl Derived {
     /// Adds the rows of an application.
     pub(in super::super) fn add(&mut self, application: &Application) {
@@ -69,35 +32,28 @@ impl Derived {
         if let Some(returned) = &application.returned
             && let Some(answer_by) = returned.answer_by
         {
-            let id = hex(application.id.0);
-            self.timers.push(json!([id, returned.task, ANSWER, micros(answer_by)]));
+            let row = self.timers.row().bytes(application.id.0).number(returned.task.into());
+            row.number(ANSWER).number(micros(answer_by)).end();
         }
     }
 
     fn add_task(&mut self, application: &Application, task: &Task) {
-        let id = hex(application.id.0);
+        let (id, number) = (application.id.0, i64::from(task.number));
         let programme = application.programme.as_str();
         let (stage, role) = (task.stage.as_str(), task.role.as_str());
         let due = due_key(task.due);
         let claimed_by = task.claimed_by.as_ref().map(ToString::to_string);
-        let claimed = i64::from(claimed_by.is_some());
         for seen_by in std::iter::once(&task.role).chain(&task.escalated_to) {
-            let row = json!([programme, seen_by.as_str(), due, id, task.number, stage, claimed]);
-            self.queues.push(row);
+            let row = self.queues.row().text(programme).text(seen_by.as_str()).number(due);
+            let row = row.bytes(id).number(number).text(stage);
+            row.number(i64::from(claimed_by.is_some())).end();
         }
         for timer in &task.timers {
-            self.timers.push(json!([id, task.number, rule_key(timer.rule), micros(timer.due)]));
+            let row = self.timers.row().bytes(id).number(number);
+            row.number(rule_key(timer.rule)).number(micros(timer.due)).end();
         }
-        let opened_at = micros(task.opened_at);
-        self.tasks.push(json!([
-            id,
-            task.number,
-            programme,
-            stage,
-            role,
-            opened_at,
-            due,
-            claimed_by
-        ]));
+        let row = self.tasks.row().bytes(id).number(number).text(programme).text(stage).text(role);
+        let row = row.number(micros(task.opened_at)).number(due);
+        row.text_or_none(claimed_by.as_deref()).end();
     }
 }

@@ -6,16 +6,17 @@ mod application;
 mod derived;
 mod once_per;
 mod record;
+mod row;
 mod standing;
 mod voucher;
 
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 
+use super::super::standing::Standing;
 use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, StoreError, Unit};
 use super::error::{failed, failed_at_commit};
-use super::list::{List, LongRows};
+use super::list::List;
 use crate::id::DocumentId;
-use standing::{Judged, Standing};
 
 pub(super) use derived::{ANSWER, Derived, rule_key};
 pub(super) use voucher::add as add_voucher;
@@ -25,13 +26,26 @@ pub(super) async fn commit(writer: &SqlitePool, batch: &[Unit]) -> Result<Batch,
     if batch.len() > MAX_BATCH {
         return Err(StoreError::Database(format!("a batch has at most {MAX_BATCH} units")));
     }
-    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    let Judged { losers, removed } = Standing::read(&mut transaction, batch).await?.judge(batch);
+    let mut connection = writer.acquire().await.map_err(failed)?;
+    let outcome = write(&mut connection, batch).await;
+    if outcome.is_err() {
+        // SQLite may have ended the transaction by itself, which the connection does not hear of: it would begin no other one.
+        // The pool opens a new one.
+        let _ = connection.close().await;
+    }
+    outcome
+}
+
+/// Tries once: one transaction.
+async fn write(connection: &mut SqliteConnection, batch: &[Unit]) -> Result<Batch, StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+    let mut standing = Standing::read(&mut transaction, batch).await?;
+    let losers = standing.judge(batch);
     if !losers.is_empty() {
         transaction.rollback().await.map_err(failed)?;
         return Ok(Batch::Lost(losers));
     }
-    let receipts = record_all(&mut transaction, batch, removed).await?;
+    let receipts = record_all(&mut transaction, batch, standing.removed).await?;
     transaction.commit().await.map_err(failed_at_commit)?;
     Ok(Batch::Committed(receipts))
 }
@@ -52,8 +66,8 @@ async fn record_all(
     }
     let units: Vec<&ApplicationUnit> = applications(batch).collect();
     if !units.is_empty() {
+        row::record(connection, &units).await?;
         application::record(connection, &units).await?;
-        derived::replace(connection, &units).await?;
         voucher::record(connection, &units).await?;
         once_per::record(connection, &units).await?;
         application::destroy(connection, &units).await?;
@@ -78,18 +92,4 @@ async fn run(
         return Ok(());
     }
     sqlx::query(sql).bind(list.json()).execute(connection).await.map(drop).map_err(failed)
-}
-
-/// Runs a statement over rows with long values, unless there are none.
-async fn run_long(
-    connection: &mut SqliteConnection,
-    sql: &'static str,
-    rows: LongRows,
-) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let (rows, values) = rows.bound();
-    let query = sqlx::query(sql).bind(rows).bind(values);
-    query.execute(connection).await.map(drop).map_err(failed)
 }

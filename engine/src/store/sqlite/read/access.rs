@@ -1,27 +1,40 @@
 //! Tokens and sign-ins.
 
+use serde_json::json;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use super::super::super::together::LookUp;
 use super::super::super::{SignIn, StoreError, Token, TokenOwner};
 use super::super::error::failed;
+use super::super::list::{List, hex};
 use super::super::row::Columns;
 use super::each;
 use crate::recorded::Hash;
 
-pub(in super::super) async fn token(
-    pool: &SqlitePool,
-    hash: Hash,
-) -> Result<Option<Token>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, hash, owner, programme, contact, label, created_at, expires_at FROM token WHERE hash = $1",
-    )
-    .bind(hash.0.as_slice())
-    .fetch_optional(pool)
-    .await
-    .map_err(failed)?;
-    row.as_ref().map(to_token).transpose()
+/// Tokens by the hash of their text.
+#[derive(Debug)]
+pub(in super::super) struct Tokens(pub(in super::super) SqlitePool);
+
+impl LookUp for Tokens {
+    type Key = Hash;
+    type Found = Option<Token>;
+
+    async fn all(&mut self, wanted: &[Hash]) -> Result<Vec<Option<Token>>, StoreError> {
+        let hashes: List = wanted.iter().map(|hash| json!(hex(hash.0))).collect();
+        let rows = sqlx::query(
+            "SELECT t.id, t.hash, t.owner, t.programme, t.contact, t.label, t.created_at, t.expires_at
+               FROM json_each($1) j CROSS JOIN token t ON t.hash = unhex(j.value)",
+        )
+        .bind(hashes.json())
+        .fetch_all(&self.0)
+        .await
+        .map_err(failed)?;
+        let found = each(&rows, to_token)?;
+        let of = |hash: &Hash| found.iter().find(|token| token.hash == *hash).cloned();
+        Ok(wanted.iter().map(of).collect())
+    }
 }
 
 pub(in super::super) async fn tokens(pool: &SqlitePool) -> Result<Vec<Token>, StoreError> {

@@ -1,10 +1,12 @@
 //! One application and what hangs on it.
 
+use serde_json::json;
 use sqlx::SqlitePool;
 
+use super::super::super::together::LookUp;
 use super::super::super::{OncePer, StoreError, Stored};
 use super::super::error::failed;
-use super::super::list::{hex, integer, micros};
+use super::super::list::{List, hex, integer, micros};
 use super::super::row::Columns;
 use super::each;
 use crate::event::StoredEvent;
@@ -84,22 +86,37 @@ pub(in super::super) async fn events(
     })
 }
 
-pub(in super::super) async fn is_known_by(
-    pool: &SqlitePool,
-    id: ApplicationId,
-    keys: &[Hash],
-) -> Result<bool, StoreError> {
-    let keys: serde_json::Value = keys.iter().map(|key| hex(key.0)).collect();
-    sqlx::query_scalar(
-        "SELECT EXISTS (
-             SELECT 1 FROM json_each($2) j CROSS JOIN contact c
-              WHERE c.hash = unhex(j.value) AND c.application = $1)",
-    )
-    .bind(id.0.as_bytes().as_slice())
-    .bind(keys.to_string())
-    .fetch_one(pool)
-    .await
-    .map_err(failed)
+/// Which applications are known by one of some keyed hashes of contacts.
+#[derive(Debug)]
+pub(in super::super) struct Contacts(pub(in super::super) SqlitePool);
+
+impl LookUp for Contacts {
+    type Key = (ApplicationId, Vec<Hash>);
+    type Found = bool;
+
+    async fn all(&mut self, wanted: &[Self::Key]) -> Result<Vec<bool>, StoreError> {
+        let mut pairs = List::default();
+        for (place, (id, keys)) in wanted.iter().enumerate() {
+            pairs.extend(keys.iter().map(|key| json!([place, hex(id.0), hex(key.0)])));
+        }
+        let known: Vec<i64> = sqlx::query_scalar(
+            "SELECT j.value ->> 0
+               FROM json_each($1) j CROSS JOIN contact c
+                 ON c.hash = unhex(j.value ->> 2) AND c.application = unhex(j.value ->> 1)",
+        )
+        .bind(pairs.json())
+        .fetch_all(&self.0)
+        .await
+        .map_err(failed)?;
+        let mut found = vec![false; wanted.len()];
+        for place in known {
+            if let Some(found) = usize::try_from(place).ok().and_then(|place| found.get_mut(place))
+            {
+                *found = true;
+            }
+        }
+        Ok(found)
+    }
 }
 
 pub(in super::super) async fn once_per(

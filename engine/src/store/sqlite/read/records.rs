@@ -128,6 +128,25 @@ pub(in super::super) async fn document(
     row.as_ref().map(to_document).transpose()
 }
 
+/// Returns documents that may be used, in the order of their ids.
+pub(in super::super) async fn documents(
+    pool: &SqlitePool,
+    after: Option<DocumentId>,
+    limit: u32,
+) -> Result<Vec<StoredDocument>, StoreError> {
+    let after = after.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default();
+    let rows = sqlx::query(
+        "SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
+           FROM document WHERE id > $1 AND discarded = 0 ORDER BY id LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    each(&rows, to_document)
+}
+
 pub(in super::super) async fn unreferenced_documents(
     pool: &SqlitePool,
     before: Timestamp,

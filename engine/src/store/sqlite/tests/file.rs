@@ -8,6 +8,7 @@ use sqlx::Executor as _;
 use super::super::super::{Store as _, StoreError};
 use super::super::Sqlite;
 use super::{at, committed, hash, id, new, next, notice, unit};
+use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
 
 const KEY: &[u8] = b"the wrapped key of one application";
@@ -35,7 +36,7 @@ async fn the_settings_are_those_of_the_connection_that_writes() {
         ("PRAGMA journal_mode", "wal"),
         ("SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous", "2"),
         ("SELECT CAST(secure_delete AS TEXT) FROM pragma_secure_delete", "1"),
-        ("SELECT CAST(user_version AS TEXT) FROM pragma_user_version", "1"),
+        ("SELECT CAST(user_version AS TEXT) FROM pragma_user_version", "2"),
         ("SELECT CAST(application_id AS TEXT) FROM pragma_application_id", "1097756271"),
     ] {
         let found: String = sqlx::query_scalar(setting).fetch_one(&store.writer).await.unwrap();
@@ -68,13 +69,56 @@ async fn what_was_committed_is_there_after_reopening() {
 }
 
 #[tokio::test]
+async fn a_file_of_the_first_schema_is_brought_up_to_date_with_all_that_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = new(1);
+    first.sealed = vec![Sealed { commitment: hash(7), ciphertext: b"sealed".to_vec() }];
+    let bytes = first.events[0].bytes.clone();
+    let old = sqlx::SqlitePool::connect_with(
+        sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(folder.path().join("annona.db"))
+            .create_if_missing(true),
+    );
+    let old = old.await.unwrap();
+    old.execute(sqlx::raw_sql(include_str!("../migrations/1.sql"))).await.unwrap();
+    for (sql, digest, value) in [
+        ("INSERT INTO event VALUES ($1, 1, $2, $3)", Hash::of(&bytes), bytes.clone()),
+        ("INSERT INTO sealed VALUES ($1, $2, $3)", hash(7), b"sealed".to_vec()),
+    ] {
+        let row = sqlx::query(sql).bind(id(1).0.as_bytes().to_vec());
+        row.bind(digest.0.to_vec()).bind(value).execute(&old).await.unwrap();
+    }
+    old.close().await;
+
+    let store = open(folder.path()).await.unwrap();
+    assert_eq!(store.events(id(1), 1).await.unwrap(), first.events);
+    let sealed = store.sealed(id(1)).await.unwrap();
+    assert_eq!(sealed.len(), 1);
+    assert_eq!((sealed[0].commitment, &*sealed[0].ciphertext), (hash(7), &b"sealed"[..]));
+}
+
+#[tokio::test]
+async fn what_is_recorded_meanwhile_is_written_into_the_file_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await.unwrap();
+    for version in 0..300 {
+        let one = if version == 0 { new(1) } else { next(1, version) };
+        committed(&store, &[unit(one)]).await;
+    }
+    // The journal is closed to checkpoints until the one that began meanwhile has ended.
+    store.settle().await.unwrap();
+    assert_eq!(std::fs::metadata(folder.path().join("annona.db-wal")).unwrap().len(), 0);
+    assert_eq!(store.events(id(1), 1).await.unwrap().len(), 300);
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await.unwrap();
     store.writer.execute("PRAGMA user_version = 7").await.unwrap();
     store.close().await;
     let error = open(folder.path()).await.unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 7, known: 1 }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 7, known: 2 }), "{error}");
 }
 
 #[tokio::test]
@@ -106,9 +150,9 @@ async fn a_store_that_turns_read_only_says_so_and_records_nothing() {
     let store = open(folder.path()).await.unwrap();
     committed(&store, &[unit(new(1))]).await;
     store.writer.execute("PRAGMA query_only = ON").await.unwrap();
+    assert!(matches!(store.is_writable().await, Err(StoreError::ReadOnly)));
     let error = store.commit(&[unit(new(2))]).await.unwrap_err();
     assert!(matches!(error, StoreError::ReadOnly), "{error}");
-    assert!(matches!(store.is_writable().await, Err(StoreError::ReadOnly)));
     assert!(store.application(id(2)).await.unwrap().is_none());
     assert!(store.application(id(1)).await.unwrap().is_some());
 }

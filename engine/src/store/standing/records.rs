@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::super::super::super::{Loss, Record, Token, TokenOwner};
+use super::super::{Loss, Record, Token, TokenOwner};
 use super::{Known, Standing, Use, Waiting};
 use crate::id::DocumentId;
 

@@ -1,26 +1,24 @@
 //! What stands against a batch: everything that one of its units could lose.
 //!
-//! Read by a few statements, then gone through in the order of the units, so that neighbours lose to each other as they would
-//! one after the other. A unit that lost takes nothing.
+//! Read by a store in its own words, then gone through in the order of the units, so that neighbours lose to each other as they
+//! would one after the other. A unit that lost takes nothing.
 
-mod read;
 mod records;
 
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::super::super::once_per::{Holder, KeyChanges};
-use super::super::super::{ApplicationUnit, Loss, ScheduleKey, StoreError, StoredOutcome, Unit};
+use super::once_per::{Holder, KeyChanges};
+use super::{ApplicationUnit, Loss, ScheduleKey, StoredOutcome, Unit};
 use crate::application::{StatusIndex, Voucher};
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
 
 /// Who may use a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Use {
+pub(super) enum Use {
     /// Whoever uploaded it.
     Free,
     /// The application that refers to it.
@@ -31,68 +29,43 @@ enum Use {
 
 /// A sign-in that waits.
 #[derive(Debug, Clone, Copy)]
-struct Waiting {
-    tries_left: u8,
-    expires_at: Timestamp,
+pub(super) struct Waiting {
+    pub(super) tries_left: u8,
+    pub(super) expires_at: Timestamp,
 }
 
 /// A token that is there.
 #[derive(Debug, Clone, Copy)]
-struct Known {
-    hash: Hash,
+pub(super) struct Known {
+    pub(super) hash: Hash,
     /// When it ends, where it is an applicant's session.
-    ends: Option<Timestamp>,
-}
-
-/// What a batch comes to, unit by unit.
-#[derive(Debug, Default)]
-pub(super) struct Judged {
-    /// Each unit that lost something, with the first thing it lost.
-    pub(super) losers: Vec<(usize, Loss)>,
-    /// What each removal of documents really removes, in the order of the batch.
-    pub(super) removed: Vec<Vec<DocumentId>>,
+    pub(super) ends: Option<Timestamp>,
 }
 
 /// What stands against a batch.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
-    outcomes: HashMap<Hash, StoredOutcome>,
-    versions: HashMap<ApplicationId, u64>,
+    pub(super) outcomes: HashMap<Hash, StoredOutcome>,
+    pub(super) versions: HashMap<ApplicationId, u64>,
     touched: HashSet<ApplicationId>,
-    references: HashMap<String, ApplicationId>,
-    vouchers: HashMap<VoucherId, ApplicationId>,
-    numbers: HashMap<String, ApplicationId>,
-    indexes: HashMap<StatusIndex, ApplicationId>,
-    keys: HashMap<Hash, Holder>,
-    runs: HashMap<ScheduleKey, Timestamp>,
-    sign_ins: HashMap<Uuid, Waiting>,
-    tokens: HashMap<Uuid, Known>,
-    roster: u64,
-    documents: HashMap<DocumentId, Use>,
-    removed: Vec<Vec<DocumentId>>,
+    pub(super) references: HashMap<String, ApplicationId>,
+    pub(super) vouchers: HashMap<VoucherId, ApplicationId>,
+    pub(super) numbers: HashMap<String, ApplicationId>,
+    pub(super) indexes: HashMap<StatusIndex, ApplicationId>,
+    pub(super) keys: HashMap<Hash, Holder>,
+    pub(super) runs: HashMap<ScheduleKey, Timestamp>,
+    pub(super) sign_ins: HashMap<Uuid, Waiting>,
+    pub(super) tokens: HashMap<Uuid, Known>,
+    pub(super) roster: u64,
+    pub(super) documents: HashMap<DocumentId, Use>,
+    /// What each removal of documents really removes, in the order of the batch.
+    pub(super) removed: Vec<Vec<DocumentId>>,
 }
 
 impl Standing {
-    /// Reads what stands against a batch.
-    pub(super) async fn read(
-        connection: &mut SqliteConnection,
-        batch: &[Unit],
-    ) -> Result<Self, StoreError> {
-        let mut standing = Self::default();
-        standing.read_outcomes(connection, batch).await?;
-        standing.read_applications(connection, batch).await?;
-        standing.read_vouchers(connection, batch).await?;
-        standing.read_keys(connection, batch).await?;
-        standing.read_runs(connection, batch).await?;
-        standing.read_sign_ins(connection, batch).await?;
-        standing.read_tokens(connection, batch).await?;
-        standing.read_roster(connection, batch).await?;
-        standing.read_documents(connection, batch).await?;
-        Ok(standing)
-    }
-
-    /// Goes through the units in their order.
-    pub(super) fn judge(mut self, batch: &[Unit]) -> Judged {
+    /// Goes through the units in their order and returns each that lost something, with the first thing it lost. What stands
+    /// afterwards is what the others make of it.
+    pub(super) fn judge(&mut self, batch: &[Unit]) -> Vec<(usize, Loss)> {
         let mut losers = Vec::new();
         for (index, unit) in batch.iter().enumerate() {
             let loss = match unit {
@@ -105,7 +78,7 @@ impl Standing {
                 (None, Unit::Record(record)) => self.take_record(record),
             }
         }
-        Judged { losers, removed: self.removed }
+        losers
     }
 
     fn loss(&self, unit: &ApplicationUnit) -> Option<Loss> {

@@ -4,18 +4,36 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
-use super::super::super::super::once_per::{Holder, KeyChanges};
-use super::super::super::super::{Record, ScheduleKey, StoreError, Unit};
-use super::super::super::error::failed;
-use super::super::super::list::{List, hex};
-use super::super::super::row::Columns;
-use super::super::applications;
-use super::{Known, Standing, Use, Waiting};
+use super::super::super::once_per::{Holder, KeyChanges};
+use super::super::super::standing::{Known, Standing, Use, Waiting};
+use super::super::super::{Record, ScheduleKey, StoreError, Unit};
+use super::super::error::failed;
+use super::super::list::{List, hex};
+use super::super::row::Columns;
+use super::applications;
 use crate::application::StatusIndex;
 use crate::id::{DocumentId, VoucherId};
 
 impl Standing {
-    pub(super) async fn read_outcomes(
+    /// Reads what stands against a batch.
+    pub(super) async fn read(
+        connection: &mut SqliteConnection,
+        batch: &[Unit],
+    ) -> Result<Self, StoreError> {
+        let mut standing = Self::default();
+        standing.read_outcomes(connection, batch).await?;
+        standing.read_applications(connection, batch).await?;
+        standing.read_vouchers(connection, batch).await?;
+        standing.read_keys(connection, batch).await?;
+        standing.read_runs(connection, batch).await?;
+        standing.read_sign_ins(connection, batch).await?;
+        standing.read_tokens(connection, batch).await?;
+        standing.read_roster(connection, batch).await?;
+        standing.read_documents(connection, batch).await?;
+        Ok(standing)
+    }
+
+    async fn read_outcomes(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],
@@ -32,7 +50,7 @@ impl Standing {
         Ok(())
     }
 
-    pub(super) async fn read_applications(
+    async fn read_applications(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],
@@ -44,8 +62,11 @@ impl Standing {
             let columns = Columns::of("application", &row);
             self.versions.insert(columns.application(0)?, columns.number(1)?);
         }
-        let references =
-            applications(batch).map(|unit| json!(unit.application.reference)).collect();
+        // An application that is there keeps its reference.
+        let references = applications(batch)
+            .filter(|unit| unit.expected == 0)
+            .map(|unit| json!(unit.application.reference))
+            .collect();
         let sql = "SELECT a.id, a.reference
                      FROM json_each($1) j CROSS JOIN application a ON a.reference = j.value";
         for row in rows(connection, sql, references).await? {
@@ -55,7 +76,7 @@ impl Standing {
         Ok(())
     }
 
-    pub(super) async fn read_vouchers(
+    async fn read_vouchers(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],
@@ -83,7 +104,7 @@ impl Standing {
     }
 
     /// Reads the keys that are taken, and those that the units' applications hold and may give up.
-    pub(super) async fn read_keys(
+    async fn read_keys(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],
@@ -112,7 +133,7 @@ impl Standing {
         Ok(())
     }
 
-    pub(super) async fn read_runs(
+    async fn read_runs(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],
@@ -132,7 +153,7 @@ impl Standing {
         Ok(())
     }
 
-    pub(super) async fn read_sign_ins(
+    async fn read_sign_ins(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],
@@ -153,7 +174,7 @@ impl Standing {
         Ok(())
     }
 
-    pub(super) async fn read_tokens(
+    async fn read_tokens(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],
@@ -175,7 +196,7 @@ impl Standing {
         Ok(())
     }
 
-    pub(super) async fn read_roster(
+    async fn read_roster(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],
@@ -191,7 +212,7 @@ impl Standing {
         Ok(())
     }
 
-    pub(super) async fn read_documents(
+    async fn read_documents(
         &mut self,
         connection: &mut SqliteConnection,
         batch: &[Unit],

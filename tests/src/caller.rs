@@ -49,6 +49,12 @@ impl Caller {
         Self { address: address.to_owned(), ..self.clone() }
     }
 
+    /// Returns the token, of somebody who has one.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// Begins a request, for what the methods below do not send.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.address));

@@ -6,7 +6,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::{Caller, Cluster, Daemon, binary, repository, run, scratch};
+use crate::daemon::clean;
+use crate::{Caller, Cluster, Daemon, binary, repository, scratch};
 
 /// Where the library is that gives a daemon another clock, beside its architecture's name.
 const OTHER_CLOCK: &str = "faketime/libfaketime.so.1";
@@ -38,9 +39,12 @@ impl StoreKind {
 pub struct Installation {
     place: TempDir,
     store: String,
+    /// The file of the database's password, where it asks for one.
+    password_file: Option<PathBuf>,
     _cluster: Option<Cluster>,
     minutes: u32,
-    tokens: Vec<String>,
+    /// Everybody who asks, wherever.
+    callers: Callers,
 }
 
 /// Who asks in the crash tests, in the order of [`Post`].
@@ -58,7 +62,7 @@ const PEOPLE: [&str; 10] = [
 ];
 
 /// Everybody who asks one daemon.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Callers(Vec<Caller>);
 
 /// One of those who ask.
@@ -87,6 +91,33 @@ pub enum Post {
 }
 
 impl Callers {
+    /// Deploys the crash tests' programme, lists its people and makes each a token.
+    pub async fn of(admin: &Caller) -> Self {
+        let read = |name: &str| std::fs::read(repository().join("tests/crash").join(name)).unwrap();
+        for (method, path, name, status) in [
+            (reqwest::Method::POST, "/v1/programmes", "programme.yaml", 201),
+            (reqwest::Method::PUT, "/v1/roster", "roster.yaml", 200),
+        ] {
+            let request = admin.request(method, path).header("content-type", "application/yaml");
+            let _ = Caller::try_send(request.body(read(name))).await.unwrap().is(status);
+        }
+        let mut callers = Vec::new();
+        for owner in PEOPLE {
+            let body = json!({"owner": owner, "label": "crash"});
+            let token = admin.post("/v1/tokens", &body).await.is(201).text("/token");
+            callers.push(admin.bearing(&token));
+        }
+        Self(callers)
+    }
+
+    /// Returns the same people at the daemon of an address.
+    #[must_use]
+    pub fn at_daemon(&self, address: &str) -> Self {
+        // Each with connections of its own: one daemon's end breaks no other's.
+        let tokens = self.0.iter().filter_map(Caller::token);
+        Self(tokens.map(|token| Caller::new(address).bearing(token)).collect())
+    }
+
     /// Returns one of those who ask.
     #[must_use]
     pub fn at(&self, post: Post) -> &Caller {
@@ -105,22 +136,23 @@ impl Installation {
                 (Some(cluster), address)
             }
         };
-        let place = scratch();
-        let mut made = Self { place, store, _cluster: cluster, minutes: 0, tokens: Vec::new() };
+        Self::set_up(store, None, cluster).await
+    }
+
+    /// Makes the same installation over an empty database of somebody else's server.
+    pub async fn over(store: &str, password_file: Option<PathBuf>) -> Self {
+        Self::set_up(store.to_owned(), password_file, None).await
+    }
+
+    async fn set_up(
+        store: String,
+        password_file: Option<PathBuf>,
+        cluster: Option<Cluster>,
+    ) -> Self {
+        let (place, callers) = (scratch(), Callers::default());
+        let mut made = Self { place, store, password_file, _cluster: cluster, minutes: 0, callers };
         let mut daemon = made.start();
-        let read = |name: &str| std::fs::read(repository().join("tests/crash").join(name)).unwrap();
-        let admin = daemon.admin();
-        for (method, path, name, status) in [
-            (reqwest::Method::POST, "/v1/programmes", "programme.yaml", 201),
-            (reqwest::Method::PUT, "/v1/roster", "roster.yaml", 200),
-        ] {
-            let request = admin.request(method, path).header("content-type", "application/yaml");
-            let _ = Caller::try_send(request.body(read(name))).await.unwrap().is(status);
-        }
-        for owner in PEOPLE {
-            let body = json!({"owner": owner, "label": "crash"});
-            made.tokens.push(admin.post("/v1/tokens", &body).await.is(201).text("/token"));
-        }
+        made.callers = Callers::of(&daemon.admin()).await;
         assert!(daemon.terminate());
         made
     }
@@ -147,6 +179,7 @@ impl Installation {
             .arg("--data")
             .arg(folder)
             .args(["--listen", "127.0.0.1:0", "--store", &self.store])
+            .envs(password(self.password_file.as_deref()))
             .env("LD_PRELOAD", other_clock())
             .env("FAKETIME", format!("+{}m", self.minutes))
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
@@ -172,7 +205,7 @@ impl Installation {
     /// Returns everybody who asks, at the daemon that runs now.
     #[must_use]
     pub fn office(&self, daemon: &Daemon) -> Callers {
-        Callers(self.tokens.iter().map(|token| daemon.anyone().bearing(token)).collect())
+        self.callers.at_daemon(&daemon.address)
     }
 
     /// Has everything recomputed that was recorded.
@@ -181,8 +214,7 @@ impl Installation {
     ///
     /// Returns the first difference in words.
     pub fn verify(&self) -> Result<Value, String> {
-        let folder = self.folder();
-        verify(&folder, &self.store)
+        verify(&self.folder(), &self.store, self.password_file.as_deref())
     }
 }
 
@@ -191,14 +223,25 @@ impl Installation {
 /// # Errors
 ///
 /// Returns the first difference in words.
-pub fn verify(folder: &Path, store: &str) -> Result<Value, String> {
-    let folder = folder.to_str().unwrap();
-    let output = run(&["verify", "log", "--json", "--data", folder, "--store", store]);
+pub fn verify(folder: &Path, store: &str, password_file: Option<&Path>) -> Result<Value, String> {
+    let mut command = Command::new(binary());
+    command.args(["verify", "log", "--json", "--store", store, "--data"]).arg(folder);
+    recomputed(command.envs(password(password_file)))
+}
+
+/// Runs a command that recomputes what was recorded.
+pub(crate) fn recomputed(command: &mut Command) -> Result<Value, String> {
+    let output = clean(command).output().unwrap();
     let words = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         return Ok(serde_json::from_str(&words).unwrap());
     }
     Err(format!("{words}{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Returns the setting that names the file of the database's password, where there is one.
+fn password(file: Option<&Path>) -> Option<(&str, &Path)> {
+    Some(("ANNONA_STORE_PASSWORD_FILE", file?))
 }
 
 /// Copies a folder with its modes, without what a running daemon says of itself.

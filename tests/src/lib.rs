@@ -22,6 +22,7 @@ mod load;
 mod office;
 mod people;
 mod power;
+mod relay;
 mod trace;
 
 pub use caller::{Answer, Caller};
@@ -38,4 +39,5 @@ pub use load::{Client, Gone, World};
 pub use office::Office;
 pub use people::{People, aside, form};
 pub use power::{Losses, Plan, Recording};
+pub use relay::{Ended, Relay};
 pub use trace::{Call, Change, calls, recorded};

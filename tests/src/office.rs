@@ -1,10 +1,13 @@
 //! Several daemons of one installation: one database, one folder of documents, one of keys, a data folder each.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::daemon::clean;
+use crate::installation::recomputed;
 use crate::{Caller, Daemon, binary, scratch};
 
 /// The address by which people reach all of them.
@@ -15,6 +18,8 @@ const ADDRESS: &str = "https://aid.example.org";
 pub struct Office {
     place: TempDir,
     store: String,
+    /// The program of the daemons that are started.
+    program: PathBuf,
     /// Each of them; the names are `0`, `1` and so on.
     pub daemons: Vec<Daemon>,
 }
@@ -23,7 +28,14 @@ impl Office {
     /// Starts so many daemons at once over a database that may be empty.
     #[must_use]
     pub fn open(store: &str, count: usize) -> Self {
-        let mut office = Self { place: scratch(), store: store.to_owned(), daemons: Vec::new() };
+        Self::open_with(binary(), store, count)
+    }
+
+    /// Starts so many daemons of another program.
+    #[must_use]
+    pub fn open_with(program: PathBuf, store: &str, count: usize) -> Self {
+        let (store, daemons) = (store.to_owned(), Vec::new());
+        let mut office = Self { place: scratch(), store, program, daemons };
         let names: Vec<String> = (0..count).map(|number| number.to_string()).collect();
         office.daemons = std::thread::scope(|scope| {
             let starting: Vec<_> =
@@ -61,7 +73,7 @@ impl Office {
         let own =
             format!("data = '{}'\nlisten = '127.0.0.1:0'\nstore = '{store}'\n", folder.display());
         std::fs::write(&file, format!("{own}{settings}\n")).unwrap();
-        let mut command = Command::new(binary());
+        let mut command = Command::new(&self.program);
         command.arg("serve").arg("--config").arg(&file);
         command
     }
@@ -71,6 +83,26 @@ impl Office {
     pub fn refused(&self, store: &str, name: &str, settings: &str) -> (Option<i32>, String) {
         let output = clean(&mut self.command(store, name, settings)).output().unwrap();
         (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// Ends the daemon of this number and starts it again with another program; returns whether it ended well.
+    #[must_use]
+    pub fn upgrade(&mut self, number: usize, program: &Path) -> bool {
+        let ended_well = self.daemons[number].terminate();
+        program.clone_into(&mut self.program);
+        self.daemons[number] = self.start(&number.to_string(), "");
+        ended_well
+    }
+
+    /// Has everything recomputed that was recorded.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first difference in words.
+    pub fn verify(&self) -> Result<Value, String> {
+        let mut command = Command::new(&self.program);
+        command.args(["verify", "log", "--json", "--config"]).arg(self.place().join("0.toml"));
+        recomputed(&mut command)
     }
 
     /// Returns what the first words of a daemon's log are followed by, in every line of every daemon that has them.
@@ -84,7 +116,7 @@ impl Office {
 
     /// Returns the folder that holds a data folder for each daemon, and what they share.
     #[must_use]
-    pub fn place(&self) -> &std::path::Path {
+    pub fn place(&self) -> &Path {
         self.place.path()
     }
 

@@ -144,7 +144,7 @@ impl Recording {
         let place = tempfile::tempdir_in(place).unwrap();
         let folder = place.path().join("data");
         copy.write(&folder);
-        if let Err(difference) = verify(&folder, "sqlite") {
+        if let Err(difference) = verify(&folder, "sqlite", None) {
             return vec![format!("{name}: {difference}")];
         }
         let daemon = Daemon::spawn(self.installation.command_on(&folder), &folder);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use utoipa::OpenApi as _;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
@@ -12,6 +12,9 @@ use super::problem::{Details, Wrong};
 
 /// The media type of problems (RFC 9457).
 const PROBLEM: &str = "application/problem+json";
+
+/// The header whose value makes a repeated request the same one.
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
 /// The parts that belong to no one resource.
 #[derive(utoipa::OpenApi)]
@@ -42,6 +45,10 @@ pub fn description() -> OpenApi {
     for path in description.paths.paths.values_mut() {
         let operations = [&mut path.get, &mut path.put, &mut path.post, &mut path.delete];
         for operation in operations.into_iter().flatten() {
+            for status in implied(operation) {
+                let responses = &mut operation.responses.responses;
+                responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem()));
+            }
             complete(&mut operation.responses.responses);
             operation.operation_id = name(operation);
         }
@@ -49,12 +56,39 @@ pub fn description() -> OpenApi {
     description
 }
 
-/// Adds what is so of every route: any may refuse with a problem, problems have their own media type, and each answer is
-/// described.
-fn complete(responses: &mut BTreeMap<String, RefOr<Response>>) {
-    for range in ["4XX", "5XX"] {
-        responses.entry(range.to_owned()).or_insert_with(|| RefOr::T(problem()));
+/// Returns the statuses with which a route refuses because of what it takes: each is a problem.
+fn implied(operation: &Operation) -> Vec<&'static str> {
+    // Headers, query or address that cannot be read; what fails; and too much at once.
+    let mut statuses = vec!["400", "500", "503"];
+    let is_open =
+        operation.security.as_ref().is_some_and(|it| it.contains(&SecurityRequirement::default()));
+    if !is_open {
+        statuses.push("401");
     }
+    let parameters: Vec<&Parameter> =
+        operation.parameters.iter().flatten().filter_map(given).collect();
+    if parameters.iter().any(|it| matches!(it.parameter_in, ParameterIn::Path)) {
+        statuses.push("404");
+    }
+    if operation.request_body.is_some() {
+        statuses.extend(["413", "415", "422"]);
+    }
+    if parameters.iter().any(|it| it.name == IDEMPOTENCY_KEY) {
+        statuses.extend(["409", "422"]);
+    }
+    statuses
+}
+
+/// Returns what stands there itself, and not a reference.
+fn given<T>(it: &RefOr<T>) -> Option<&T> {
+    match it {
+        RefOr::T(it) => Some(it),
+        RefOr::Ref(_) => None,
+    }
+}
+
+/// Adds what is so of every answer: problems have their own media type, and each is described.
+fn complete(responses: &mut BTreeMap<String, RefOr<Response>>) {
     for (status, response) in responses {
         let RefOr::T(response) = response else { continue };
         if response.description.is_empty() {
@@ -85,8 +119,8 @@ fn usual(status: &str) -> &'static str {
     match status {
         "200" => "As asked",
         "201" => "Recorded",
-        "4XX" => "Refused; `code` says why",
-        "5XX" => "The daemon cannot answer now; see `Retry-After`",
+        "500" => "The daemon failed; its log says how",
+        "503" => "The daemon cannot answer now; see `Retry-After`",
         _ => "A problem; `code` says which",
     }
 }
@@ -175,5 +209,15 @@ mod tests {
             }
         }
         assert!(refusals >= 2 * paths.len());
+    }
+
+    #[test]
+    fn every_status_is_a_number() {
+        let description = serde_json::to_value(description()).unwrap();
+        let paths = description["paths"].as_object().unwrap().values();
+        let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+        let statuses = operations.flat_map(|it| it["responses"].as_object().unwrap().keys());
+        let ranges: Vec<_> = statuses.filter(|it| it.parse::<u16>().is_err()).collect();
+        assert!(ranges.is_empty(), "{ranges:?}");
     }
 }

@@ -13,6 +13,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::linger;
 
+/// Bytes of a request's line and headers that are surely taken; with twice as many it is surely answered 431, since what is
+/// read at once may be more.
+const HEAD_BYTES: usize = 64 << 10;
+/// Most headers of a request; with more it is answered 431.
+const HEADERS: usize = 100;
 /// Longest time for which what was sent may stay unread by a client before its connection is given up.
 const UNREAD_TIME: Duration = Duration::from_secs(30);
 
@@ -44,6 +49,8 @@ impl Exchange {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.idle_time)
+            .max_buf_size(HEAD_BYTES)
+            .max_headers(HEADERS)
             .keep_alive(!self.is_last)
             .serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);

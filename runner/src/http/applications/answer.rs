@@ -24,7 +24,8 @@ use crate::http::shape::Application;
     request_body = NewValues,
     responses(
         (status = 200, body = Application),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details),
+        (status = 409, body = Details),
     )
 )]
 pub(super) async fn answer(

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use crate::auth::Action;
 use crate::http::App;
 use crate::http::extract::{Id, Known, Search};
-use crate::http::problem::{Details, Problem};
+use crate::http::problem::Problem;
 use crate::http::seen::Named;
 use crate::http::shape::{Event, Page, page_size};
 
@@ -32,7 +32,6 @@ pub(super) struct Wanted {
     params(("id" = String, Path, description = "Its id, or its reference"), Wanted),
     responses(
         (status = 200, body = Page<Event>),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn history(

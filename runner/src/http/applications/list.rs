@@ -48,7 +48,7 @@ pub(super) struct Wanted {
     params(Wanted),
     responses(
         (status = 200, body = Page<Summary>),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details),
     )
 )]
 pub(super) async fn list(

@@ -6,7 +6,7 @@ use axum::extract::State;
 use crate::auth::Action;
 use crate::http::App;
 use crate::http::extract::{Id, Known};
-use crate::http::problem::{Details, Problem};
+use crate::http::problem::Problem;
 use crate::http::seen::Named;
 use crate::http::shape::Application;
 
@@ -18,7 +18,6 @@ use crate::http::shape::Application;
     params(("id" = String, Path, description = "Its id, or its reference")),
     responses(
         (status = 200, body = Application),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn read(

@@ -39,7 +39,9 @@ pub(super) struct NewApplication {
     request_body = NewApplication,
     responses(
         (status = 201, body = Application, headers(("Location" = String, description = "Where it is"))),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
+        (status = 404, body = Details),
+        (status = 403, body = Details),
+        (status = 409, body = Details),
     )
 )]
 pub(super) async fn submit(

@@ -63,7 +63,10 @@ pub(super) struct NewDecision {
     request_body = NewDecision,
     responses(
         (status = 201, body = Decided),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details),
+        (status = 409, body = Details),
+        (status = 412, body = Details),
+        (status = 428, body = Details),
     )
 )]
 pub(super) async fn decide(

@@ -30,7 +30,7 @@ const MAX_PAGES: usize = 20;
     responses(
         (status = 200, body = Task, headers(("ETag" = String, description = "The task's version"))),
         (status = 204, description = "There is none"),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details),
     )
 )]
 pub(super) async fn next(

@@ -19,7 +19,8 @@ use crate::http::shape::Task;
     params(("id" = String, Path, description = "The application's id, a dot and a number")),
     responses(
         (status = 200, body = Task, headers(("ETag" = String, description = "The task's version"))),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details),
+        (status = 409, body = Details),
     )
 )]
 pub(super) async fn read(

@@ -1,7 +1,7 @@
 //! A daemon without a network: the examples deployed, their roster, and a token for everybody in it.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use annona_engine::clock::Still;
 use annona_engine::id::Who;
@@ -10,11 +10,11 @@ use annona_engine::service::{Engine, Settings};
 use annona_engine::store::{Memory, Record, Token, TokenOwner};
 use annona_engine::vault::MasterKey;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
 use serde_json::Value;
 use tower::ServiceExt as _;
 
-use super::super::{App, router};
+use super::super::{App, openapi, router};
 use crate::auth::Secret;
 use crate::config::Limits;
 use crate::documents::Documents;
@@ -139,8 +139,10 @@ impl Asking<'_> {
     /// Sends it.
     pub(super) async fn send(self) -> Answer {
         let request = self.request.body(self.body).unwrap();
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = router(self.world.app.clone()).oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
+        assert!(is_described(&method, &path, status), "{method} {path} is answered {status}");
         let bytes = axum::body::to_bytes(response.into_body(), 64 << 20).await.unwrap();
         Answer { status, headers, bytes: bytes.to_vec() }
     }
@@ -156,5 +158,28 @@ impl Answer {
     pub(super) fn code(&self) -> String {
         assert_eq!(self.headers["content-type"], "application/problem+json");
         self.json()["code"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Returns whether the description of the API has this answer.
+fn is_described(method: &Method, path: &str, status: StatusCode) -> bool {
+    static DESCRIPTION: LazyLock<Value> =
+        LazyLock::new(|| serde_json::to_value(openapi::description()).unwrap());
+    let segments: Vec<&str> = path.split('/').collect();
+    let is_for = |template: &str| {
+        let template: Vec<&str> = template.split('/').collect();
+        let alike = |(one, other): (&&str, &&str)| one == other || one.starts_with('{');
+        template.len() == segments.len() && template.iter().zip(&segments).all(alike)
+    };
+    let paths = DESCRIPTION["paths"].as_object().unwrap();
+    // An address of its own comes before one with an id in its place.
+    let exact = paths.get(path);
+    let mut templates = paths.iter().filter(|(template, _)| is_for(template)).map(|(_, it)| it);
+    let Some(path) = exact.or_else(|| templates.next()) else {
+        return status == StatusCode::NOT_FOUND;
+    };
+    match path.get(method.as_str().to_lowercase()) {
+        Some(operation) => operation["responses"].get(status.as_str()).is_some(),
+        None => status == StatusCode::METHOD_NOT_ALLOWED,
     }
 }

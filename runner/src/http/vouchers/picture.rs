@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 
 use crate::http::App;
 use crate::http::extract::{Id, Known, Search};
-use crate::http::problem::{Details, Problem};
+use crate::http::problem::Problem;
 
 /// Pixels of a module where nothing is said.
 const USUAL_SCALE: u32 = 8;
@@ -34,7 +34,6 @@ type Picture<T> = ([(HeaderName, &'static str); 1], T);
     params(("id" = String, Path, description = "The voucher's id")),
     responses(
         (status = 200, body = String, content_type = "image/svg+xml"),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn svg(
@@ -54,7 +53,6 @@ pub(super) async fn svg(
     params(("id" = String, Path, description = "The voucher's id"), Size),
     responses(
         (status = 200, body = Vec<u8>, content_type = "image/png"),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn png(

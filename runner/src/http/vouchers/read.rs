@@ -7,7 +7,7 @@ use axum::extract::State;
 use crate::auth::Action;
 use crate::http::App;
 use crate::http::extract::{Id, Known};
-use crate::http::problem::{Details, Problem};
+use crate::http::problem::Problem;
 use crate::http::shape::Voucher;
 
 /// Returns a voucher and what was redeemed, without its code.
@@ -18,7 +18,6 @@ use crate::http::shape::Voucher;
     params(("id" = String, Path, description = "The voucher's id")),
     responses(
         (status = 200, body = Voucher),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn read(

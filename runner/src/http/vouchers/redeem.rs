@@ -58,7 +58,9 @@ pub(super) struct Redeemed {
     request_body = NewRedemption,
     responses(
         (status = 201, body = Redeemed),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details),
+        (status = 409, body = Details),
+        (status = 429, body = Details),
     )
 )]
 pub(super) async fn redeem(

@@ -34,7 +34,8 @@ pub(super) struct NewRevocation {
     request_body = NewRevocation,
     responses(
         (status = 200, body = Voucher),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
+        (status = 403, body = Details),
+        (status = 409, body = Details),
     )
 )]
 pub(super) async fn revoke(

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::http::App;
 use crate::http::extract::{Id, Known};
-use crate::http::problem::{Details, Problem};
+use crate::http::problem::Problem;
 
 /// A voucher's code: whoever has it can show it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,7 +26,6 @@ pub(super) struct Code {
     params(("id" = String, Path, description = "The voucher's id")),
     responses(
         (status = 200, body = Code),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn token(

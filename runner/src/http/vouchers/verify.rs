@@ -37,7 +37,7 @@ pub(super) struct Scanned {
     request_body = Scanned,
     responses(
         (status = 200, body = Verdict),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
+        (status = 429, body = Details),
     )
 )]
 pub(super) async fn verify(

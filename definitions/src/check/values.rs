@@ -113,7 +113,10 @@ impl Check<'_> {
                     .at(self.places.key(&child(pointer, text)))
                     .label(format!("languages: {}", listed(known.clone())))
                     .did_you_mean(likely(text, keys.iter().copied().chain(known)));
-                self.report(finding);
+                self.report(match finding.help {
+                    None => finding.help("add it to `languages`, or leave the text out"),
+                    Some(_) => finding,
+                });
             }
         }
         let missing: Vec<&str> = languages

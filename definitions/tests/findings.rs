@@ -15,6 +15,11 @@ struct Mistake(&'static str, &'static str, &'static str, &'static str, &'static 
 #[rustfmt::skip]
 const MISTAKES: &[Mistake] = &[
     Mistake("title: Kit", "title: Kit: small", "Y003", ": small", "this is not YAML: `: ` within a text"),
+    Mistake("    due: 1 day", "      due: 1 day", "Y003", ": 1 day", "this is not YAML: the line does not stand below those it belongs to"),
+    Mistake("    due: 1 day", "\tdue: 1 day", "Y003", "\tdue: 1 day", "this is not YAML: a tab stands here"),
+    Mistake("title: Kit", "title: 'Kit's", "Y003", "s", "this is not YAML: more stands after the closing quote"),
+    Mistake("title: Kit", "title:Kit", "Y003", "title:Kit", "this is not YAML: `: ` is missing after the key"),
+    Mistake("title: Kit", "title: @Kit", "Y003", "@Kit", "this is not YAML: no text begins with `@`"),
     Mistake("title: Kit", "title: &kit Kit", "Y005", "&kit", "anchors (`&`) and aliases (`*`) are not part of the language"),
     Mistake("title: Kit", "title: !kit Kit", "Y006", "!kit", "YAML tags (`!…`) are not part of the language"),
     Mistake("title: Kit", "title: Kit\ntitle: Tik", "Y008", "title", "the key `title` stands twice"),
@@ -26,6 +31,9 @@ const MISTAKES: &[Mistake] = &[
     Mistake("type: money", "tipe: money", "S001", "tipe", "`tipe` is no key here"),
     Mistake("title: Kit", "about: {}", "S002", "", "the key `title` is missing"),
     Mistake("title: Kit", "title: 5", "S003", "5", "a number stands where text or a text for each language is expected"),
+    Mistake("due: 1 day", "due: 2", "S003", "2", "a number stands where a duration is expected"),
+    Mistake("roles: {clerk: Clerk, boss: Boss}", "roles: [clerk, boss]", "S003", "[clerk, boss]", "a list stands where a map of keys is expected"),
+    Mistake("reject: {late: Too late}", "reject: [late]", "S003", "[late]", "a list stands where a map of keys is expected"),
     Mistake("type: yes_no", "type: yesno", "S004", "yesno", "`yesno` is not allowed here"),
     Mistake("providers: [shop]", "providers: []", "S005", "[]", "the list needs an entry"),
     Mistake("providers: [shop]", "providers: [shop], redeem: {times: 0}", "S006", "0", "the number is below 1"),

@@ -173,7 +173,7 @@ impl Check<'_> {
             "provider" => Recipient::Provider,
             role => {
                 let roles = self.written_names("/roles");
-                if !roles.contains(&role) {
+                if self.has_roles() && !roles.contains(&role) {
                     let mut known = vec!["applicant", "officer", "provider"];
                     known.extend(roles);
                     let at = self.places.value(pointer);

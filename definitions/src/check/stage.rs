@@ -55,7 +55,7 @@ impl Check<'_> {
             .as_ref()
             .map(|rules| self.send_back(&child(at, "send_back"), rules, position));
         let due = self.optional_duration(&child(at, "due"), stage.due.as_deref());
-        if stage.due.is_none() && stage.name.is_some() {
+        if !self.written_there(at, "due") && stage.name.is_some() {
             let name = quoted(stage.name.as_deref().unwrap_or_default());
             let finding =
                 Finding::new(codes::NO_DEADLINE, format!("the stage {name} has no deadline"))

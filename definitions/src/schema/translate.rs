@@ -136,8 +136,13 @@ impl Context<'_> {
             TypeKind::Single(kind) => vec![word(*kind)],
             TypeKind::Multiple(kinds) => kinds.iter().map(word).collect(),
         };
-        let expected =
-            if is_expression(at) { "an expression".to_owned() } else { expected.join(" or ") };
+        let expected = if is_expression(at) {
+            "an expression".to_owned()
+        } else if is_duration(at) {
+            "a duration".to_owned()
+        } else {
+            expected.join(" or ")
+        };
         let actual = actual_word(value);
         let finding = Finding::new(
             codes::WRONG_TYPE,
@@ -146,6 +151,7 @@ impl Context<'_> {
         .at(self.places.value(at))
         .label(format!("expected {expected}"));
         match value {
+            _ if is_duration(at) => finding.help("write a number and a unit, such as `14 days`"),
             Value::Bool(_) | Value::Number(_) if expected.contains("text") => {
                 finding.help("put it between quotes")
             }
@@ -232,6 +238,13 @@ fn is_expression(at: &str) -> bool {
     let name = at.rsplit('/').next().unwrap_or_default();
     ["approve_if", "skip_if", "require", "amount", "ceiling"].contains(&name)
         || at.contains("/role_if/")
+}
+
+/// Returns whether a duration is expected at a place.
+fn is_duration(at: &str) -> bool {
+    let name = at.rsplit('/').next().unwrap_or_default();
+    ["due", "after", "answer_within", "valid", "within", "keep"].contains(&name)
+        || at.starts_with("/keep/")
 }
 
 fn expected_word(kind: JsonType) -> &'static str {

@@ -129,12 +129,17 @@ pub(super) fn near(source: &Source, offset: usize) -> Range<usize> {
 /// Returns the finding for a text that is no YAML.
 fn syntax(source: &Source, error: &ScanError) -> Finding {
     let offset = error.marker().byte_offset().unwrap_or_default();
+    let rest = source.slice(offset..source.text().len());
+    let tab = rest.find('\t').filter(|_| words::is_tab(error.kind()));
+    let offset = offset + tab.unwrap_or_default();
     let place = near(source, offset);
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return too_deep(place);
     }
-    let text = source.slice(source.line(source.position(offset).line));
-    let (message, help) = words::in_words(error.kind());
+    let line = source.line(source.position(offset).line);
+    let text = source.slice(line.clone());
+    let before = source.slice(line.start..offset.max(line.start));
+    let (message, help) = words::in_words(error.kind(), before);
     let finding = Finding::new(codes::SYNTAX, format!("this is not YAML: {message}")).at(place);
     let is_guard = GUARD_KEYS.iter().any(|key| text.contains(key));
     let help = if text.contains('\t') {

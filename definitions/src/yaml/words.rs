@@ -4,10 +4,10 @@
 
 use granit_parser::ErrorKind;
 
-/// Says what is wrong, after "this is not YAML: ", and the likely fix.
-pub(super) fn in_words(kind: &ErrorKind) -> (String, Option<&'static str>) {
+/// Says what is wrong, after "this is not YAML: ", and the likely fix; `before` is the line up to there.
+pub(super) fn in_words(kind: &ErrorKind, before: &str) -> (String, Option<&'static str>) {
     let (message, help) = match kind {
-        ErrorKind::MappingValueNotAllowed => {
+        ErrorKind::MappingValueNotAllowed if before.contains(": ") => {
             ("`: ` within a text", Some("put a text that holds `: ` between quotes"))
         }
         ErrorKind::UnclosedFlowCollection { open } => {
@@ -22,21 +22,21 @@ pub(super) fn in_words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
             ("a quote is not closed", None)
         }
-        ErrorKind::InvalidTrailingSingleQuotedScalar
-        | ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+        ErrorKind::InvalidTrailingSingleQuotedScalar => (
             "more stands after the closing quote",
-            Some("put the whole text between quotes, or none of it"),
+            Some("put a text that holds `'` between double quotes"),
+        ),
+        ErrorKind::InvalidTrailingDoubleQuotedScalar => (
+            "more stands after the closing quote",
+            Some("put a text that holds `\"` between single quotes"),
         ),
         ErrorKind::UnknownQuotedScalarEscape => (
             "`\\` begins nothing that is known",
             Some("within double quotes write `\\\\` for `\\`"),
         ),
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabAtBlockScalarStart
-        | ErrorKind::TabInPlainScalar => ("a tab stands here", Some(SPACES)),
-        ErrorKind::ExpectedBlockMappingKey
+        kind if is_tab(kind) => ("a tab stands here", Some(SPACES)),
+        ErrorKind::MappingValueNotAllowed
+        | ErrorKind::ExpectedBlockMappingKey
         | ErrorKind::ExpectedBlockSequenceEntry
         | ErrorKind::BlockSequenceEntryNotAllowed
         | ErrorKind::InvalidIndentation
@@ -47,7 +47,7 @@ pub(super) fn in_words(kind: &ErrorKind) -> (String, Option<&'static str>) {
             Some("indent it like the lines beside it"),
         ),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
-            ("`:` is missing after the key", Some("write `key: value`"))
+            ("`: ` is missing after the key", Some("write `key: value`"))
         }
         ErrorKind::UnexpectedCharacter { character } => {
             return (
@@ -58,6 +58,18 @@ pub(super) fn in_words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         _ => ("it cannot be read from here on", None),
     };
     (message.to_owned(), help)
+}
+
+/// Returns whether a tab is what is wrong; it may stand after the place that the parser gives.
+pub(super) fn is_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabNotAllowed
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabAtBlockScalarStart
+            | ErrorKind::TabInPlainScalar
+    )
 }
 
 /// What to do with a tab.

@@ -32,13 +32,17 @@ fn one(renderer: &Renderer, source: &Source, finding: &Finding) -> String {
         let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
         kind.span(place.span.clone()).label(place.label.as_deref())
     });
-    let help = finding.help.as_deref().map(|help| Level::HELP.message(help));
+    let more = format!("annona explain {}", finding.code.id);
+    let help = match &finding.help {
+        Some(help) => Level::HELP.message(format!("{help}      ({more})")),
+        None => Level::NOTE.message(more),
+    };
     if finding.places.is_empty() {
         let origin = annotate_snippets::Origin::path(source.name());
-        renderer.render(&[title.element(origin).elements(help)])
+        renderer.render(&[title.element(origin).element(help)])
     } else {
         let snippet = Snippet::source(source.text()).path(source.name()).annotations(annotations);
-        renderer.render(&[title.element(snippet).elements(help)])
+        renderer.render(&[title.element(snippet).element(help)])
     }
 }
 
@@ -95,7 +99,7 @@ mod tests {
         2 | titel: School kit
           | ^^^^^ keys here: format, title
           |
-          = help: did you mean `title`?
+          = help: did you mean `title`?      (annona explain S001)
         ");
     }
 

@@ -44,7 +44,7 @@ impl Source {
         if bytes.len() > MAX_SOURCE_BYTES {
             let finding = Finding::new(
                 codes::TOO_LARGE,
-                format!("the file has {} bytes; at most {MAX_SOURCE_BYTES} are read", bytes.len()),
+                format!("the file has more than {MAX_SOURCE_BYTES} bytes, and no more are read"),
             );
             return (Self::new(name, ""), Some(finding));
         }

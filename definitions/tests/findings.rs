@@ -14,25 +14,34 @@ struct Mistake(&'static str, &'static str, &'static str, &'static str, &'static 
 /// One mistake for each code that a small change can show, in the order of the table.
 #[rustfmt::skip]
 const MISTAKES: &[Mistake] = &[
-    Mistake("title: Kit", "title: Kit: small", "Y003", ": small", "this is not YAML: mapping values are not allowed in this context"),
+    Mistake("title: Kit", "title: Kit: small", "Y003", ": small", "this is not YAML: `: ` within a text"),
+    Mistake("    due: 1 day", "      due: 1 day", "Y003", ": 1 day", "this is not YAML: the line does not stand below those it belongs to"),
+    Mistake("    due: 1 day", "\tdue: 1 day", "Y003", "\tdue: 1 day", "this is not YAML: a tab stands here"),
+    Mistake("title: Kit", "title: 'Kit's", "Y003", "s", "this is not YAML: more stands after the closing quote"),
+    Mistake("title: Kit", "title:Kit", "Y003", "title:Kit", "this is not YAML: `: ` is missing after the key"),
+    Mistake("title: Kit", "title: @Kit", "Y003", "@Kit", "this is not YAML: no text begins with `@`"),
     Mistake("title: Kit", "title: &kit Kit", "Y005", "&kit", "anchors (`&`) and aliases (`*`) are not part of the language"),
     Mistake("title: Kit", "title: !kit Kit", "Y006", "!kit", "YAML tags (`!…`) are not part of the language"),
     Mistake("title: Kit", "title: Kit\ntitle: Tik", "Y008", "title", "the key `title` stands twice"),
     Mistake("title: Kit", "[a]: Kit", "Y011", "[a]: Kit", "a list or map stands where a key is expected"),
-    Mistake("ceiling: 50", "ceiling: 0.1234567890123456", "Y012", "0.1234567890123456", "a number with more than 15 digits, or none at all, is not exact"),
+    Mistake("ceiling: 50", "ceiling: 0.1234567890123456", "Y012", "0.1234567890123456", "a number with more than 15 digits is not exact"),
 
     Mistake("role: clerk", "role: clerk\n    rolle: boss", "S001", "rolle", "`rolle` is no key here"),
     Mistake("title: Kit", "title: {en: Kit, a thing}", "S001", "a thing", "`a thing` is no key here"),
     Mistake("type: money", "tipe: money", "S001", "tipe", "`tipe` is no key here"),
     Mistake("title: Kit", "about: {}", "S002", "", "the key `title` is missing"),
-    Mistake("title: Kit", "title: 5", "S003", "5", "a number stands where text or a map of keys is expected"),
+    Mistake("title: Kit", "title: 5", "S003", "5", "a number stands where text or a text for each language is expected"),
+    Mistake("due: 1 day", "due: 2", "S003", "2", "a number stands where a duration is expected"),
+    Mistake("roles: {clerk: Clerk, boss: Boss}", "roles: [clerk, boss]", "S003", "[clerk, boss]", "a list stands where a map of keys is expected"),
+    Mistake("reject: {late: Too late}", "reject: [late]", "S003", "[late]", "a list stands where a map of keys is expected"),
     Mistake("type: yes_no", "type: yesno", "S004", "yesno", "`yesno` is not allowed here"),
-    Mistake("providers: [shop]", "providers: []", "S005", "[]", "fewer than 1 entries stand here"),
+    Mistake("providers: [shop]", "providers: []", "S005", "[]", "the list needs an entry"),
     Mistake("providers: [shop]", "providers: [shop], redeem: {times: 0}", "S006", "0", "the number is below 1"),
     Mistake("role: clerk", "role: clerk\n    assign: {to: pool}", "S007", "assign", "`assign` is part of the language, but not built yet"),
+    Mistake("type: money", "type: money, options: [5, 5]", "S008", "options", "`options` does not belong to this kind of entry"),
     Mistake("type: money", "type: money, accept: [pdf]", "S008", "accept", "`accept` does not belong to this kind of entry"),
     Mistake("keep: 7 years", "keep: 7 years\nseparate_duties: \"no\"", "S009", "\"no\"", "in quotes this is text, not yes or no"),
-    Mistake("programme: kit", "programme: Kit", "S010", "Kit", "a programme's name is part of addresses"),
+    Mistake("programme: kit", "programme: Kit", "S010", "Kit", "`Kit` cannot be part of addresses"),
     Mistake("name: {label: Name, type: text", "name: {label: Name, type: text, pattern: \"[a\"", "S011", "\"[a\"", "the pattern is no regular expression: unclosed character class"),
     Mistake("type: money", "type: money, minimum: 5, maximum: 4", "S012", "5", "`minimum` is above `maximum`"),
     Mistake("type: file", "type: file, max_size: 5 GB", "S013", "5 GB", "`5 GB` is no file size"),
@@ -84,7 +93,7 @@ const MISTAKES: &[Mistake] = &[
     Mistake("keep: 7 years", "keep: 7 years\nschedules: [{name: x, cron: \"0 0 31 2 *\", do: expire_vouchers}]", "T104", "\"0 0 31 2 *\"", "this time never comes"),
     Mistake("    due: 1 day\n", "", "T105", "final", "the stage `final` has no deadline"),
     Mistake("keep: 7 years\n", "", "T106", "", "personal values are kept for ever: there is no `keep`"),
-    Mistake("answer_within: 3 days, ", "", "T107", "send_back", "how long may the applicant take to answer?"),
+    Mistake("answer_within: 3 days, ", "", "T107", "send_back", "nothing says how long the answer may take"),
     Mistake("[{clerk: approve, seen: yes}]", "[{at: 2026-03-03T09:00}, {at: 2026-03-02T09:00}]", "T108", "2026-03-02T09:00", "a test cannot go back in time"),
     Mistake("cost: {label", "day: {label: Day, type: date, optional: true, minimum: soon}\n  cost: {label", "T109", "soon", "`soon` is no date"),
     Mistake("currency: USD", "currency: USD\ncalendar: {open: [mon-fri 08:00-17:00, fri 16:00-18:00]}", "T110", "fri 16:00-18:00", "these hours overlap others on the same day"),
@@ -278,7 +287,7 @@ fn a_question_that_is_not_asked_is_shown_with_those_that_are() {
     17 |     approve_if: check.sene
        |                 ^^^^^^^^^^ asked here: seen
        |
-       = help: did you mean `check.seen`?
+       = help: did you mean `check.seen`?      (annona explain G102)
     ");
 }
 

@@ -224,7 +224,7 @@ fn a_guard_that_is_not_verified_is_shown_beside_the_function() {
     38 |     approve_if: free(form.cost) && final.amount > 5
        |                 --------------- not verified
        |
-       = help: write the line `// (number) -> number` above it, with the types that are meant
+       = help: write the line `// (number) -> number` above it, with the types that are meant      (annona explain G114)
     ");
 }
 
@@ -240,6 +240,6 @@ fn a_value_that_may_be_missing_is_explained_with_the_likely_fix() {
     36 |     role_if: {clerk: health.amount > limits.ceiling}
        |                      ^^^^^^^^^^^^^ the stage `health` may be left out
        |
-       = help: test it first (`has(health.amount) && …`), or say what counts instead: `(health.amount ?? 0)`
+       = help: test it first (`has(health.amount) && …`), or say what counts instead: `(health.amount ?? 0)`      (annona explain G110)
     ");
 }

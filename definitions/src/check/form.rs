@@ -218,7 +218,8 @@ impl Check<'_> {
                 format!("{} is above {}", quoted(least), quoted(most)),
             )
             .at(self.places.value(&child(at, least)))
-            .at(self.places.value(&child(at, most)));
+            .at(self.places.value(&child(at, most)))
+            .label("the largest");
             self.report(finding);
             return (None, None);
         }

@@ -225,7 +225,12 @@ impl Check<'_> {
                 Finding::new(codes::CONSTANT_GUARD, format!("this is {always} true"))
             }
         };
-        self.report(finding.at(self.places.value(pointer)));
+        let finding = finding.at(self.places.value(pointer));
+        self.report(if purpose == Purpose::Amount {
+            finding
+        } else {
+            finding.label("this reads nothing of the application")
+        });
     }
 
     /// Returns the bytes of the file that a span of an expression's text stands in.

@@ -88,9 +88,18 @@ impl Check<'_> {
             && name.starts_with(|first: char| first.is_ascii_lowercase())
             && name.bytes().all(allowed);
         if !written {
-            let finding = Finding::new(codes::BAD_NAME, "a programme's name is part of addresses")
+            let likely = name
+                .split(|sign: char| !sign.is_ascii_alphanumeric())
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join("-")
+                .to_lowercase();
+            let is_name = likely.starts_with(|first: char| first.is_ascii_lowercase());
+            let message = format!("{} cannot be part of addresses", quoted(name));
+            let finding = Finding::new(codes::BAD_NAME, message)
                 .at(self.places.value("/programme"))
-                .label("expected a lower-case letter, then lower-case letters, digits and `-`");
+                .label("expected a lower-case letter, then lower-case letters, digits and `-`")
+                .did_you_mean(Some(likely.as_str()).filter(|_| is_name));
             self.report(finding);
         }
         Some(ProgrammeId::recorded(name))

@@ -211,7 +211,7 @@ impl<'a> Check<'a> {
     /// Takes a role that is named somewhere, and notes that it is used.
     fn role(&mut self, name: &str, at: Range<usize>) -> RoleId {
         let known = self.written_names("/roles");
-        if !known.contains(&name) {
+        if self.has_roles() && !known.contains(&name) {
             self.unknown(codes::UNKNOWN_ROLE, "role", name, &known, at);
             // The role that was meant is not also unused.
             self.used_roles.extend(likely(name, known).map(str::to_owned));
@@ -220,10 +220,16 @@ impl<'a> Check<'a> {
         RoleId::recorded(name)
     }
 
+    /// Returns whether `roles` is a map; where it is none, that is the mistake, and not each role that is named.
+    fn has_roles(&self) -> bool {
+        self.written_at("/roles").is_some_and(Value::is_object)
+    }
+
     /// Takes a reason for rejecting that is named somewhere.
     fn reject_reason(&mut self, name: &str, pointer: &str) -> ReasonId {
         let known = self.written_names("/reasons/reject");
-        if !known.contains(&name) {
+        // Where there are no reasons at all, that is the mistake.
+        if !known.is_empty() && !known.contains(&name) {
             let at = self.places.value(pointer);
             self.unknown(codes::UNKNOWN_REASON, "reason", name, &known, at);
         }

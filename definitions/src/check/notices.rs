@@ -173,7 +173,7 @@ impl Check<'_> {
             "provider" => Recipient::Provider,
             role => {
                 let roles = self.written_names("/roles");
-                if !roles.contains(&role) {
+                if self.has_roles() && !roles.contains(&role) {
                     let mut known = vec!["applicant", "officer", "provider"];
                     known.extend(roles);
                     let at = self.places.value(pointer);
@@ -220,17 +220,20 @@ impl Check<'_> {
             let at = text.find(&written).map(|start| start..start + written.len());
             let at = self.within(pointer, text, at);
             if !PLACEHOLDERS.contains(&name) {
+                let likely = likely(name, PLACEHOLDERS.iter().copied());
+                let likely = likely.map(|name| format!("{{{name}}}"));
                 let finding = Finding::new(
                     codes::UNKNOWN_PLACEHOLDER,
                     format!("{} is not filled in", quoted(&written)),
                 )
                 .at(at)
                 .label(format!("names: {}", listed(PLACEHOLDERS.iter().copied())))
-                .did_you_mean(likely(name, PLACEHOLDERS.iter().copied()));
+                .did_you_mean(likely.as_deref());
                 self.report(finding);
             } else if PRIVATE.contains(&name) && to != Some(&Recipient::Applicant) {
                 let message = format!("{} may go to the applicant only", quoted(&written));
-                self.report(Finding::new(codes::PRIVATE_PLACEHOLDER, message).at(at));
+                let finding = Finding::new(codes::PRIVATE_PLACEHOLDER, message).at(at);
+                self.report(finding.help("name the case by `{reference}`"));
             }
         }
     }

@@ -35,7 +35,10 @@ impl Check<'_> {
     /// Reports a decision that has no reasons and needs some.
     fn needed(&mut self, decision: &str, needed: bool, why: &str) {
         let pointer = child("/reasons", decision);
-        if needed && self.written_names(&pointer).is_empty() {
+        // What stands there in another shape is said already.
+        let written = |at: &str| self.written_at(at).is_some_and(|value| !value.is_object());
+        let misshapen = written("/reasons") || written(&pointer);
+        if needed && !misshapen && self.written_names(&pointer).is_empty() {
             let message = format!("{why}, and there is no reason under `reasons.{decision}`");
             let at = if self.places.get("/reasons").is_some() {
                 self.places.key("/reasons")

@@ -55,7 +55,7 @@ impl Check<'_> {
             .as_ref()
             .map(|rules| self.send_back(&child(at, "send_back"), rules, position));
         let due = self.optional_duration(&child(at, "due"), stage.due.as_deref());
-        if stage.due.is_none() && stage.name.is_some() {
+        if !self.written_there(at, "due") && stage.name.is_some() {
             let name = quoted(stage.name.as_deref().unwrap_or_default());
             let finding =
                 Finding::new(codes::NO_DEADLINE, format!("the stage {name} has no deadline"))
@@ -164,7 +164,7 @@ impl Check<'_> {
         if to_applicant && rules.answer_within.is_none() && !self.written_there(at, "answer_within")
         {
             let finding =
-                Finding::new(codes::NO_ANSWER_TIME, "how long may the applicant take to answer?")
+                Finding::new(codes::NO_ANSWER_TIME, "nothing says how long the answer may take")
                     .at(self.places.key(at))
                     .label("`answer_within` belongs here")
                     .help("add `answer_within: 14 days`");
@@ -285,6 +285,7 @@ impl Check<'_> {
             } else if !position.last {
                 Finding::new(codes::ISSUE_TOO_EARLY, "only the last stage issues the voucher")
                     .at(place.clone())
+                    .help("leave it out: the last stage issues the voucher by itself")
             } else if !position.issues {
                 Finding::new(codes::NO_VOUCHER, "there is no voucher to issue")
                     .at(place.clone())

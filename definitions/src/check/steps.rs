@@ -103,6 +103,9 @@ impl Check<'_> {
     }
 
     fn unknown_actor(&mut self, reading: &Reading<'_>) {
+        if !self.has_roles() {
+            return;
+        }
         let mut known = self.written_names("/roles");
         known.extend(["applicant", "provider", "wait", "at"]);
         let first = reading.step.keys().next().map(String::as_str).unwrap_or_default();

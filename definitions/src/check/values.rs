@@ -112,7 +112,10 @@ impl Check<'_> {
                     .at(self.places.key(&child(pointer, text)))
                     .label(format!("languages: {}", listed(known.clone())))
                     .did_you_mean(likely(text, keys.iter().copied().chain(known)));
-                self.report(finding);
+                self.report(match finding.help {
+                    None => finding.help("add it to `languages`, or leave the text out"),
+                    Some(_) => finding,
+                });
             }
         }
         let missing: Vec<&str> = languages
@@ -197,10 +200,17 @@ impl Check<'_> {
         } else {
             format!("{} is not written as names are", quoted(name))
         };
+        let likely: String = name
+            .chars()
+            .map(|sign| if sign.is_ascii_alphanumeric() { sign } else { '_' })
+            .collect();
+        let likely = likely.trim_matches('_');
+        let is_likely = !written && name.is_ascii() && is_name(likely, |byte| byte == b'_');
         self.report(
             Finding::new(codes::BAD_NAME, message)
                 .at(at)
-                .label("expected a letter, then letters, digits and `_`"),
+                .label("expected a letter, then letters, digits and `_`")
+                .did_you_mean(Some(likely).filter(|_| is_likely)),
         );
     }
 

@@ -1,7 +1,8 @@
 //! The table of every code that a finding may have.
 //!
 //! A code is never given another meaning. The letter names the family: Y the YAML, S the shape, N names, G guards, T time,
-//! M messages, P the pipeline, V vouchers and money, X examples and tests.
+//! M messages, P the pipeline, V vouchers and money, X examples and tests. Each code has a page in
+//! `docs/src/reference/findings`, which is built in.
 
 use super::Severity;
 
@@ -16,7 +17,7 @@ pub struct Code {
     pub title: &'static str,
 }
 
-/// Declares the codes, and the table of all of them.
+/// Declares the codes, the table of all of them, and their pages.
 macro_rules! codes {
     ($($name:ident, $id:literal, $severity:ident, $title:literal;)*) => {
         $(
@@ -26,6 +27,19 @@ macro_rules! codes {
 
         /// Every code, in the order of the reference.
         pub const ALL: &[Code] = &[$($name),*];
+
+        impl Code {
+            /// Returns the page that explains the code, as Markdown: what it means, a wrong example, a right one.
+            #[must_use]
+            pub fn page(self) -> &'static str {
+                match self.id {
+                    $($id => {
+                        include_str!(concat!("../../../docs/src/reference/findings/", $id, ".md"))
+                    })*
+                    _ => "",
+                }
+            }
+        }
     };
 }
 
@@ -136,10 +150,16 @@ codes! {
     DUPLICATE_TEST, "X107", Error, "two tests have one name";
 }
 
-/// Returns the code of an id.
+/// Returns the code of an id, written in capitals or not.
 #[must_use]
 pub fn find(id: &str) -> Option<Code> {
-    ALL.iter().copied().find(|code| code.id == id)
+    ALL.iter().copied().find(|code| code.id.eq_ignore_ascii_case(id))
+}
+
+/// Returns the code that was most likely meant by an id that is none.
+#[must_use]
+pub fn meant(id: &str) -> Option<Code> {
+    super::likely(id, ALL.iter().map(|code| code.id)).and_then(find)
 }
 
 #[cfg(test)]
@@ -154,5 +174,12 @@ mod tests {
         assert_eq!(ids.len(), ALL.len());
         assert!(ALL.iter().all(|code| !code.title.ends_with('.') && !code.title.contains('\n')));
         assert_eq!(find("S001"), Some(UNKNOWN_KEY));
+    }
+
+    #[test]
+    fn a_code_is_found_in_small_letters_and_a_likely_one_for_a_slip() {
+        assert_eq!(find("g102"), Some(NOT_ASKED));
+        assert_eq!((find("G1022"), meant("G1022")), (None, Some(NOT_ASKED)));
+        assert_eq!(meant("budget"), None);
     }
 }

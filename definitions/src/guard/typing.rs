@@ -242,10 +242,14 @@ impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
                     Ok(result) => results.push(result.into_dynamic()),
                     Err(message) => {
                         let (left, right) = ((left.0, first), (right.0, second));
-                        let found = Mismatch::refused(message, span.clone())
-                            .label(mismatch::sides(left, right))
-                            .help(mismatch::written_otherwise(left, right));
-                        self.found.push(found);
+                        let found = Mismatch::refused(message, span.clone());
+                        self.found.push(if found.wrong == Wrong::CannotRun {
+                            found
+                        } else {
+                            found
+                                .label(mismatch::sides(left, right))
+                                .help(mismatch::written_otherwise(left, right))
+                        });
                         let kind =
                             if operator.compares() { ValueType::YesNo } else { ValueType::Unknown };
                         return Types::one(kind);

@@ -15,6 +15,10 @@ pub(super) fn in_words(error: &ParseError, places: &Places<'_>) -> GuardError {
     let before = span.clone().map_or("", |span| places.text(0..span.start));
     let (message, help) = match error.err_type() {
         ParseErrorType::BadInput(error) => of_letters(error, word),
+        // At the end of the text it is the bracket that was forgotten, not the sign between two statements.
+        ParseErrorType::MissingToken(token, _) if token == ";" && word.is_empty() => {
+            ("`}` is missing at the end".to_owned(), None)
+        }
         other => of_form(other),
     };
     let help = help.or_else(|| meant(before.trim_end(), word).map(str::to_owned));

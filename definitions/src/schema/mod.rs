@@ -66,20 +66,31 @@ pub(crate) fn check(tree: &Tree) -> Shaped {
     let (mut findings, touched) = unbuilt::take_out(&mut value, &tree.places);
     let Some(shape) = shape() else { return Shaped { value, findings } };
     let mut wrong = Vec::new();
-    for error in shape.validator.iter_errors(&value) {
-        let context = translate::Context {
-            schema: &shape.schema,
-            value: &value,
-            places: &tree.places,
-            touched: &touched,
-        };
-        let (mut found, place) = context.translate(&error);
+    let context = translate::Context {
+        schema: &shape.schema,
+        value: &value,
+        places: &tree.places,
+        touched: &touched,
+    };
+    let errors: Vec<_> = shape.validator.iter_errors(&value).collect();
+    let foreign: Vec<String> = errors.iter().flat_map(|error| context.foreign(error)).collect();
+    for error in &errors {
+        // What stands under a key that does not belong there is no second mistake.
+        if foreign.iter().any(|key| is_below(error.instance_path().as_str(), key)) {
+            continue;
+        }
+        let (mut found, place) = context.translate(error);
         findings.append(&mut found);
         wrong.extend(place);
     }
     translate::dedup(&mut findings);
     translate::prune(&mut value, wrong);
     Shaped { value, findings }
+}
+
+/// Returns whether a pointer is that of a value or of one within it.
+fn is_below(pointer: &str, value: &str) -> bool {
+    pointer.strip_prefix(value).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -58,9 +58,20 @@ impl Context<'_> {
                 let (known, _) = self.known_keys(error);
                 (self.missing(at, property, value, &known), Vec::new())
             }
-            ValidationErrorKind::Type { kind } => one(self.wrong_type(at, value, kind)),
+            ValidationErrorKind::Type { kind } => {
+                let (_, languages) = self.known_keys(error);
+                one(self.wrong_type(at, value, kind, languages))
+            }
             ValidationErrorKind::Enum { options } => one(self.not_an_option(at, value, options)),
             kind => one(self.other(at, kind)),
+        }
+    }
+
+    /// Returns the pointers of keys that do not belong to their kind of entry.
+    pub(super) fn foreign(&self, error: &ValidationError<'_>) -> Vec<String> {
+        match error.kind() {
+            ValidationErrorKind::PropertyNames { .. } => self.translate(error).1,
+            _ => Vec::new(),
         }
     }
 
@@ -116,13 +127,22 @@ impl Context<'_> {
         vec![finding.at(place).label(format!("{} belongs here", quoted(name)))]
     }
 
-    fn wrong_type(&self, at: &str, value: &Value, kind: &TypeKind) -> Finding {
-        let expected: Vec<&str> = match kind {
-            TypeKind::Single(kind) => vec![expected_word(*kind)],
-            TypeKind::Multiple(kinds) => kinds.iter().map(expected_word).collect(),
+    fn wrong_type(&self, at: &str, value: &Value, kind: &TypeKind, languages: bool) -> Finding {
+        let word = |kind| match kind {
+            JsonType::Object if languages => "a text for each language",
+            kind => expected_word(kind),
         };
-        let expected =
-            if is_expression(at) { "an expression".to_owned() } else { expected.join(" or ") };
+        let expected: Vec<&str> = match kind {
+            TypeKind::Single(kind) => vec![word(*kind)],
+            TypeKind::Multiple(kinds) => kinds.iter().map(word).collect(),
+        };
+        let expected = if is_expression(at) {
+            "an expression".to_owned()
+        } else if is_duration(at) {
+            "a duration".to_owned()
+        } else {
+            expected.join(" or ")
+        };
         let actual = actual_word(value);
         let finding = Finding::new(
             codes::WRONG_TYPE,
@@ -131,6 +151,7 @@ impl Context<'_> {
         .at(self.places.value(at))
         .label(format!("expected {expected}"));
         match value {
+            _ if is_duration(at) => finding.help("write a number and a unit, such as `14 days`"),
             Value::Bool(_) | Value::Number(_) if expected.contains("text") => {
                 finding.help("put it between quotes")
             }
@@ -161,8 +182,11 @@ impl Context<'_> {
 
     fn other(&self, at: &str, kind: &ValidationErrorKind) -> Finding {
         let (code, message) = match kind {
+            ValidationErrorKind::MinItems { limit: 1 } => {
+                (codes::BAD_LENGTH, "the list needs an entry".to_owned())
+            }
             ValidationErrorKind::MinItems { limit } => {
-                (codes::BAD_LENGTH, format!("fewer than {limit} entries stand here"))
+                (codes::BAD_LENGTH, format!("the list needs {limit} entries"))
             }
             ValidationErrorKind::MinProperties { .. } => {
                 (codes::BAD_LENGTH, "nothing stands here".to_owned())
@@ -214,6 +238,13 @@ fn is_expression(at: &str) -> bool {
     let name = at.rsplit('/').next().unwrap_or_default();
     ["approve_if", "skip_if", "require", "amount", "ceiling"].contains(&name)
         || at.contains("/role_if/")
+}
+
+/// Returns whether a duration is expected at a place.
+fn is_duration(at: &str) -> bool {
+    let name = at.rsplit('/').next().unwrap_or_default();
+    ["due", "after", "answer_within", "valid", "within", "keep"].contains(&name)
+        || at.starts_with("/keep/")
 }
 
 fn expected_word(kind: JsonType) -> &'static str {

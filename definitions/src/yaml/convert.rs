@@ -90,10 +90,13 @@ impl Conversion<'_> {
                 return Value::Number(value);
             }
         }
-        let message = format!(
-            "a number with more than {MAX_PLAIN_DIGITS} digits, or none at all, is not exact"
-        );
-        self.refuse(codes::NUMBER_NOT_EXACT, &message, pointer, "put the number between quotes");
+        if number.is_finite() {
+            let message = format!("a number with more than {MAX_PLAIN_DIGITS} digits is not exact");
+            let help = "put the number between quotes";
+            self.refuse(codes::NUMBER_NOT_EXACT, &message, pointer, help);
+        } else {
+            self.refuse(codes::NUMBER_NOT_EXACT, "this is no exact number", pointer, "");
+        }
         Value::from(0)
     }
 

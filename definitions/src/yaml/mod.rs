@@ -5,6 +5,7 @@
 
 mod convert;
 mod places;
+mod words;
 
 use serde_json::Value;
 

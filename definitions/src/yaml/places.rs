@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StructureStyle};
 
+use super::words;
 use crate::diagnostic::{Finding, codes, quoted};
 use crate::source::Source;
 
@@ -24,7 +25,7 @@ pub struct Entry {
     pub value: Range<usize>,
     /// Whether it is a scalar without quotes.
     pub plain: bool,
-    /// Whether it is a list or map written in lines rather than in brackets.
+    /// Whether it is a list, a map or a text written in lines rather than in brackets or quotes.
     pub block: bool,
 }
 
@@ -128,18 +129,27 @@ pub(super) fn near(source: &Source, offset: usize) -> Range<usize> {
 /// Returns the finding for a text that is no YAML.
 fn syntax(source: &Source, error: &ScanError) -> Finding {
     let offset = error.marker().byte_offset().unwrap_or_default();
+    let rest = source.slice(offset..source.text().len());
+    let tab = rest.find('\t').filter(|_| words::is_tab(error.kind()));
+    let offset = offset + tab.unwrap_or_default();
     let place = near(source, offset);
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return too_deep(place);
     }
-    let text = source.slice(source.line(source.position(offset).line));
-    let finding =
-        Finding::new(codes::SYNTAX, format!("this is not YAML: {}", error.info())).at(place);
-    if text.contains('\t') {
-        return finding.help("indent with spaces, never with tabs");
-    }
+    let line = source.line(source.position(offset).line);
+    let text = source.slice(line.clone());
+    let before = source.slice(line.start..offset.max(line.start));
+    let (message, help) = words::in_words(error.kind(), before);
+    let finding = Finding::new(codes::SYNTAX, format!("this is not YAML: {message}")).at(place);
     let is_guard = GUARD_KEYS.iter().any(|key| text.contains(key));
-    if is_guard { finding.help(QUOTE_GUARD) } else { finding }
+    let help = if text.contains('\t') {
+        Some(words::SPACES)
+    } else if is_guard {
+        Some(QUOTE_GUARD)
+    } else {
+        help
+    };
+    if let Some(help) = help { finding.help(help) } else { finding }
 }
 
 /// Keys whose values are guards.
@@ -206,7 +216,10 @@ impl<'a> Walk<'a> {
                         codes::SEVERAL_DOCUMENTS,
                         "a second document begins here; a file holds one programme",
                     );
-                    return Err(self.stop(finding.at(self.first_line(range.start))));
+                    let finding = finding
+                        .at(self.first_line(range.start))
+                        .help("give it a file of its own, or take the line `---` out");
+                    return Err(self.stop(finding));
                 }
             }
             Event::Anchor(..) | Event::Alias(_) | Event::UnresolvedAlias(_) => {
@@ -215,13 +228,13 @@ impl<'a> Walk<'a> {
                     "anchors (`&`) and aliases (`*`) are not part of the language",
                 );
                 self.findings
-                    .push(finding.at(range).help("write the value out where it is needed"));
+                    .push(finding.at(range.clone()).help("write the value out where it is needed"));
                 if !matches!(event, Event::Anchor(..)) {
-                    self.scalar(String::new(), span.byte_range().unwrap_or_default(), true);
+                    self.scalar(String::new(), range, ScalarStyle::Plain);
                 }
             }
             Event::Scalar(text, style, ..) => {
-                self.scalar(text.to_string(), range, *style == ScalarStyle::Plain);
+                self.scalar(text.to_string(), range, *style);
             }
             Event::SequenceStart(style, ..) => self.open(range, *style, Kind::List { next: 0 })?,
             Event::MappingStart(style, ..) => {
@@ -263,7 +276,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes a scalar: the key of a map, or a value.
-    fn scalar(&mut self, text: String, range: Range<usize>, plain: bool) {
+    fn scalar(&mut self, text: String, range: Range<usize>, style: ScalarStyle) {
+        let plain = style == ScalarStyle::Plain;
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
         if let Some(Level { kind: Kind::Map { key: key @ None, seen }, .. }) =
             self.levels.last_mut()
         {
@@ -291,7 +306,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let (pointer, key) = self.place_of_value();
-        self.places.entries.insert(pointer, Entry { key, value: range, plain, block: false });
+        self.places.entries.insert(pointer, Entry { key, value: range, plain, block });
     }
 
     /// Returns pointer and key of the value that comes now, and moves on.
@@ -318,8 +333,10 @@ impl<'a> Walk<'a> {
     ) -> Result<(), Vec<Finding>> {
         if let Some(Level { kind: Kind::Map { key: None, .. }, .. }) = self.levels.last() {
             let finding =
-                Finding::new(codes::KEY_NOT_TEXT, "a list or map stands where a key is expected");
-            return Err(self.stop(finding.at(self.first_line(range.start))));
+                Finding::new(codes::KEY_NOT_TEXT, "a list or map stands where a key is expected")
+                    .at(self.first_line(range.start))
+                    .help("write the key as a plain word, or between quotes");
+            return Err(self.stop(finding));
         }
         if self.levels.len() >= MAX_DEPTH {
             let finding = too_deep(self.first_line(range.start));

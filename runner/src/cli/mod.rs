@@ -9,6 +9,7 @@ mod connection;
 mod demo;
 mod deploy;
 mod document;
+mod explain;
 mod folder;
 mod incident;
 mod init;
@@ -56,6 +57,7 @@ enum Command {
     Init(init::Init),
     /// Checks definitions and shows every finding.
     Check(check::Check),
+    Explain(explain::Explain),
     /// Runs the tests that travel with a definition, on the real core and a clock of their own.
     Test(test::Test),
     /// Runs the daemon.
@@ -118,6 +120,7 @@ pub fn run() -> ExitCode {
     let answer = match Arguments::parse().command {
         Command::Init(init) => init.run(),
         Command::Check(check) => check.run(),
+        Command::Explain(explain) => explain.run(),
         Command::Test(test) => test.run(),
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),

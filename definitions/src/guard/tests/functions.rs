@@ -275,7 +275,7 @@ fn a_wrong_block_of_functions_is_refused_with_its_place() {
             "// (money) -> money\nfn f(x) { switch x { 5 => 1, _ => 2 } }",
             "`switch` needs a parameter whose type line says text, yes_no or integer @ switch = use `if` for numbers",
         ),
-        ("fn f(x) { 5 ", "`;` is missing here @ "),
+        ("fn f(x) { 5 ", "`}` is missing at the end @ "),
     ] {
         assert_eq!(refused_functions(source), expected, "{source}");
     }

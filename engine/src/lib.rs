@@ -32,6 +32,7 @@ mod timers;
 pub mod trial;
 pub mod vault;
 pub mod voucher;
+pub mod words;
 #[cfg(feature = "runtime")]
 pub mod writer;
 

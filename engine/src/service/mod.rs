@@ -11,6 +11,7 @@ mod hints;
 mod load;
 mod ready;
 mod roster;
+mod search;
 mod settle;
 mod stir;
 mod turns;
@@ -44,6 +45,7 @@ pub use due::Swept;
 pub use erased::erase_without_key;
 pub use failure::Failure;
 pub use load::Loaded;
+pub use search::Filled;
 pub use unit::TOKEN_PATH;
 
 /// Applications kept in memory with their opened values.

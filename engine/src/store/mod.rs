@@ -183,6 +183,17 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         limit: u32,
     ) -> Result<Vec<ApplicationId>, StoreError>;
 
+    /// Returns up to `limit` applications after `after`, in the order of ids, whose words were never recorded: they are older than
+    /// the looking for words.
+    async fn without_words(
+        &self,
+        after: Option<ApplicationId>,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        let _ = (after, limit);
+        Ok(Vec::new())
+    }
+
     /// Returns a page of open tasks.
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError>;
 

@@ -30,6 +30,7 @@ macro_rules! every_case {
                 a_full_batch_is_recorded_with_its_receipts
                 erasure_removes_everything_but_events
                 corrected_contacts_replace_those_of_the_form
+                corrected_words_replace_those_there_were
                 the_contact_that_sent_an_application_stays
                 personal_values_past_their_time_are_listed_until_erased
             }
@@ -53,6 +54,7 @@ macro_rules! every_case {
             lists {
                 pages_of_applications_meet_without_gap_or_repetition
                 applications_are_found_by_what_is_asked
+                pages_of_words_meet_without_gap_or_repetition
                 ids_come_in_order_from_a_place
                 an_officer_sees_mine_pool_and_team
                 a_task_is_seen_by_a_role_it_was_escalated_to

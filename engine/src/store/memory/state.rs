@@ -13,7 +13,7 @@ use crate::store::{
     Batch, Definition, Incident, OutboxContent, RosterVersion, ScheduleKey, SignIn, StoredDocument,
     StoredOutcome, Token, Unit,
 };
-use crate::vault::{Sealed, WrappedKey};
+use crate::vault::{Sealed, Word, WrappedKey};
 
 /// Everything kept; tasks, timers and vouchers are read from the rows.
 #[derive(Debug, Default)]
@@ -23,6 +23,7 @@ pub(super) struct State {
     pub(super) sealed: Table<(ApplicationId, Hash), Sealed>,
     pub(super) known_by: Table<(ApplicationId, Hash), ()>,
     pub(super) submitted_from: Table<(ApplicationId, Hash), ()>,
+    pub(super) words: Table<(ApplicationId, Word), ()>,
     pub(super) references: Table<String, ApplicationId>,
     pub(super) vouchers: Table<VoucherId, ApplicationId>,
     pub(super) voucher_numbers: Table<String, ApplicationId>,
@@ -120,7 +121,7 @@ macro_rules! ends {
 }
 
 ends! {
-    applications events sealed known_by submitted_from references vouchers voucher_numbers
+    applications events sealed known_by submitted_from words references vouchers voucher_numbers
     status_indexes once_per keys idempotency outbox incidents definitions roster tokens sign_ins documents discarded runs
 }
 

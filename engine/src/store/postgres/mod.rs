@@ -193,6 +193,14 @@ impl Store for Postgres {
         self.asked(|| read::applications::ids(&self.pool, after, limit)).await
     }
 
+    async fn without_words(
+        &self,
+        after: Option<ApplicationId>,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        self.asked(|| read::applications::without_words(&self.pool, after, limit)).await
+    }
+
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {
         self.asked(|| read::tasks::page(&self.pool, query)).await
     }

@@ -182,6 +182,14 @@ impl Store for Sqlite {
         read::applications::ids(&self.readers, after, limit).await
     }
 
+    async fn without_words(
+        &self,
+        after: Option<ApplicationId>,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        read::applications::without_words(&self.readers, after, limit).await
+    }
+
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {
         read::tasks::page(&self.readers, query).await
     }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod cbor;
 pub mod clock;
 pub mod command;
+pub mod counted;
 pub mod decide;
 pub mod effect;
 pub mod event;

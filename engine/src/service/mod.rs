@@ -10,6 +10,7 @@ mod failure;
 mod hints;
 mod load;
 mod ready;
+mod report;
 mod roster;
 mod search;
 mod settle;
@@ -45,6 +46,7 @@ pub use due::Swept;
 pub use erased::erase_without_key;
 pub use failure::Failure;
 pub use load::Loaded;
+pub use report::Report;
 pub use search::Filled;
 pub use unit::TOKEN_PATH;
 

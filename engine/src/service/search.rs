@@ -1,4 +1,4 @@
-//! Looking for applications by words, and giving their words to those that were recorded before there were any.
+//! Looking for applications by words, and giving words and counts to those that were recorded before there were any.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,8 @@ use annona_definitions::programme::ProgrammeId;
 use super::unit::erase_at;
 use super::{Engine, Failure};
 use crate::application::Application;
+use crate::counted::{Counted, counted};
+use crate::event::Event;
 use crate::id::ApplicationId;
 use crate::store::{ApplicationQuery, ApplicationUnit, Cursor, MAX_PAGE, Page, StoreError, Unit};
 use crate::words::{Asked, words};
@@ -69,13 +71,13 @@ impl Engine {
         Ok(Page { next: items.last().filter(|_| more).map(place), items })
     }
 
-    /// Gives their words to some of the applications after `after` that were recorded before there were any.
+    /// Gives their words and counts to some of the applications after `after` that were recorded before there were any.
     ///
     /// # Errors
     ///
     /// Returns [`StoreError`] if it cannot be told which they are.
     pub async fn fill_words(&self, after: Option<ApplicationId>) -> Result<Filled, StoreError> {
-        let ids = self.0.store.without_words(after, FILLED_AT_ONCE).await?;
+        let ids = self.0.store.unfilled(after, FILLED_AT_ONCE).await?;
         let mut filled = Filled { next: ids.last().copied(), ..Filled::default() };
         let mut filling = tokio::task::JoinSet::new();
         for id in ids {
@@ -94,13 +96,26 @@ impl Engine {
         Ok(filled)
     }
 
-    /// Gives its words to an application; whoever records something meanwhile is not held up, and it is left for the next time.
+    /// Returns what reports count of an application's log.
+    async fn counted(&self, application: &Application) -> Result<Vec<Counted>, Failure> {
+        let mut all = Vec::new();
+        for stored in self.0.store.events(application.id, 1).await? {
+            let event = Event::read(&stored.bytes);
+            let event = event.map_err(|cause| Failure::Broken(cause.to_string()))?;
+            all.extend(counted(&event, application.voucher.as_ref()));
+        }
+        Ok(all)
+    }
+
+    /// Gives its words and counts to an application; whoever records something meanwhile is not held up, and it is left for the next time.
     async fn fill(&self, id: ApplicationId) -> Result<(), Failure> {
         // Not kept in memory: what is old would take the place of what is worked on.
         let Some(loaded) = self.open(id).await? else { return Ok(()) };
         let programme = self.programme(loaded.application.definition).await?;
         let unit = ApplicationUnit {
             erase_at: erase_at(&programme, &loaded.application),
+            counted: self.counted(&loaded.application).await?,
+            filled: true,
             words: Some(words(&programme, &Self::form(&programme, &loaded), &self.0.master)),
             ..ApplicationUnit::of(loaded.application.clone(), loaded.application.version)
         };

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::stir::Stirred;
 use super::{Engine, Failure, Idempotency, Loaded, Principal};
 use crate::application::{Application, Status};
+use crate::counted::counted;
 use crate::decide::Decision;
 use crate::effect::Effect;
 use crate::event::{Body, IssuedVoucher};
@@ -89,6 +90,11 @@ impl Engine {
         let expected = application.version.saturating_sub(count);
         let mut unit = ApplicationUnit {
             events: decision.events.iter().map(|(_, stored)| stored.clone()).collect(),
+            counted: decision
+                .events
+                .iter()
+                .filter_map(|(event, _)| counted(event, application.voucher.as_ref()))
+                .collect(),
             erase_at: erase_at(programme, &application),
             ..ApplicationUnit::of(application, expected)
         };

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::record::Record;
 use crate::application::Application;
+use crate::counted::Counted;
 use crate::effect::Notify;
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId};
@@ -39,6 +40,10 @@ pub struct ApplicationUnit {
     pub submitted_from: Option<Hash>,
     /// The words by which it is found: all of them, in place of those there were; `None`: they stay.
     pub words: Option<Vec<Word>>,
+    /// What reports count of its events.
+    pub counted: Vec<Counted>,
+    /// Takes it from those whose words and counts are still to be recorded.
+    pub filled: bool,
     /// What becomes of its `once_per` keys.
     pub once_per: Vec<OncePerChange>,
     /// Messages to be delivered.
@@ -69,6 +74,8 @@ impl ApplicationUnit {
             known_by: None,
             submitted_from: None,
             words: None,
+            counted: Vec::new(),
+            filled: false,
             once_per: Vec::new(),
             notices: Vec::new(),
             incident: None,

@@ -191,7 +191,7 @@ pub async fn corrected_words_replace_those_there_were(store: &dyn Store) {
     none.words = Some(vec![]);
     committed(store, &[none]).await;
     assert_eq!(found(store, &["amina"]).await, [id(2)]);
-    assert_eq!(read(store.without_words(None, 10).await), []);
+    assert_eq!(read(store.unfilled(None, 10).await), []);
 }
 
 async fn found(store: &dyn Store, words: &[&str]) -> Vec<ApplicationId> {

@@ -13,6 +13,7 @@ pub mod documents;
 pub mod lists;
 pub mod losses;
 pub mod records;
+pub mod reports;
 pub mod sample;
 
 use super::Store;
@@ -66,6 +67,11 @@ macro_rules! every_case {
                 the_vouchers_of_a_status_list_stand_at_their_indexes
                 applications_are_counted_by_status
                 applications_that_stay_on_a_definition_are_counted
+            }
+            reports {
+                applications_sent_within_a_span_are_counted
+                what_happened_within_a_span_is_counted_once
+                open_tasks_are_counted_by_role_and_stage
             }
             deliveries {
                 messages_of_an_application_go_in_order

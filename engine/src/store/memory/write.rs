@@ -36,6 +36,9 @@ impl State {
                 self.words.put((id, *word), ());
             }
         }
+        for counted in &unit.counted {
+            self.counted.put((id, counted.version), counted.clone());
+        }
         self.change_keys(id, &KeyChanges::of(&unit.once_per));
         for notice in &unit.notices {
             let content = OutboxContent::Notice { application: id, notify: notice.notify.clone() };

@@ -4,6 +4,7 @@ mod conformance;
 mod file;
 mod losers;
 mod plans;
+mod readers;
 mod words;
 
 use annona_definitions::programme::{NoticeEvent, ProgrammeId, Recipient, RoleId, StageId};

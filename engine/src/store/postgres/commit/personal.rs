@@ -67,7 +67,7 @@ async fn contacts(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> 
     Ok(())
 }
 
-/// Records words, in place of those there were.
+/// Records words, in place of those there were, and what is filled by now.
 async fn words(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Result<(), Fault> {
     let (mut replaced, mut rows) = (Vec::new(), Vec::new());
     for unit in units {
@@ -78,12 +78,14 @@ async fn words(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Res
             replaced.push(id);
         }
     }
-    if !replaced.is_empty() {
-        for sql in [
-            "DELETE FROM word WHERE application = ANY($1)",
-            "DELETE FROM word_pending WHERE application = ANY($1)",
-        ] {
-            sqlx::query(sql).bind(&replaced).execute(&mut *connection).await?;
+    let filled: Vec<Uuid> =
+        units.iter().filter(|unit| unit.filled).map(|unit| unit.application.id.0).collect();
+    for (sql, ids) in [
+        ("DELETE FROM word WHERE application = ANY($1)", replaced),
+        ("DELETE FROM unfilled WHERE application = ANY($1)", filled),
+    ] {
+        if !ids.is_empty() {
+            sqlx::query(sql).bind(ids).execute(&mut *connection).await?;
         }
     }
     if rows.is_empty() {
@@ -126,12 +128,11 @@ pub(super) async fn destroy(
     connection: &mut PgConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), Fault> {
-    const STATEMENTS: [&str; 8] = [
+    const STATEMENTS: [&str; 7] = [
         "DELETE FROM data_key WHERE application = ANY($1)",
         "DELETE FROM sealed WHERE application = ANY($1)",
         "DELETE FROM contact WHERE application = ANY($1)",
         "DELETE FROM word WHERE application = ANY($1)",
-        "DELETE FROM word_pending WHERE application = ANY($1)",
         "DELETE FROM incident WHERE delivery IN (SELECT id FROM outbox WHERE application = ANY($1))",
         "DELETE FROM outbox WHERE application = ANY($1)",
         "UPDATE document SET discarded = TRUE, key = '' WHERE application = ANY($1)",

@@ -100,13 +100,13 @@ pub(in super::super) async fn ids(
     each(&rows, |row| Columns::of("application", row).application(0))
 }
 
-pub(in super::super) async fn without_words(
+pub(in super::super) async fn unfilled(
     pool: &PgPool,
     after: Option<ApplicationId>,
     limit: u32,
 ) -> Result<Vec<ApplicationId>, StoreError> {
     let rows = sqlx::query(
-        "SELECT application FROM word_pending WHERE $1::uuid IS NULL OR application > $1
+        "SELECT application FROM unfilled WHERE $1::uuid IS NULL OR application > $1
           ORDER BY application LIMIT $2",
     )
     .persistent(false)
@@ -115,7 +115,7 @@ pub(in super::super) async fn without_words(
     .fetch_all(pool)
     .await
     .map_err(failed)?;
-    each(&rows, |row| Columns::of("word_pending", row).application(0))
+    each(&rows, |row| Columns::of("unfilled", row).application(0))
 }
 
 pub(in super::super) async fn counts(

@@ -66,12 +66,14 @@ async fn contacts(
     run(connection, sql, contacts).await
 }
 
-/// Records words, in place of those there were.
+/// Records words, in place of those there were, and what is filled by now.
 async fn words(
     connection: &mut SqliteConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
     let (mut replaced, mut words) = (Vec::new(), List::default());
+    let filled = units.iter().filter(|unit| unit.filled);
+    let filled: List = filled.map(|unit| json!(hex(unit.application.id.0))).collect();
     for unit in units {
         let Some(found_by) = &unit.words else { continue };
         let id = hex(unit.application.id.0);
@@ -81,12 +83,10 @@ async fn words(
             replaced.push(json!(id));
         }
     }
-    for sql in [
-        "DELETE FROM word WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-        "DELETE FROM word_pending WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-    ] {
-        run(connection, sql, replaced.iter().cloned().collect()).await?;
-    }
+    let sql = "DELETE FROM word WHERE application IN (SELECT unhex(value) FROM json_each($1))";
+    run(connection, sql, replaced.into_iter().collect()).await?;
+    let sql = "DELETE FROM unfilled WHERE application IN (SELECT unhex(value) FROM json_each($1))";
+    run(connection, sql, filled).await?;
     let sql = "INSERT OR IGNORE INTO word (hash, submitted_at, application)
                SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2) FROM json_each($1)";
     run(connection, sql, words).await
@@ -163,12 +163,11 @@ pub(super) async fn destroy(
     connection: &mut SqliteConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
-    const STATEMENTS: [&str; 8] = [
+    const STATEMENTS: [&str; 7] = [
         "DELETE FROM data_key WHERE application IN (SELECT unhex(value) FROM json_each($1))",
         "DELETE FROM sealed WHERE application IN (SELECT unhex(value) FROM json_each($1))",
         "DELETE FROM contact WHERE application IN (SELECT unhex(value) FROM json_each($1))",
         "DELETE FROM word WHERE application IN (SELECT unhex(value) FROM json_each($1))",
-        "DELETE FROM word_pending WHERE application IN (SELECT unhex(value) FROM json_each($1))",
         "DELETE FROM incident WHERE delivery IN (
              SELECT id FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1)))",
         "DELETE FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1))",

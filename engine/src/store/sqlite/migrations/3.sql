@@ -7,11 +7,24 @@ CREATE TABLE word (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX word_of ON word (application);
 
--- Applications whose words are still to be recorded: their names are sealed, and only a daemon can open them.
-CREATE TABLE word_pending (
+-- What reports count, each an event; amounts in ten-thousandths of the currency's unit.
+CREATE TABLE counted (
+    programme   TEXT    NOT NULL,
+    at          INTEGER NOT NULL,
+    application BLOB    NOT NULL,
+    version     INTEGER NOT NULL,
+    what        TEXT    NOT NULL,
+    stage       TEXT,
+    parts       INTEGER NOT NULL,
+    currency    TEXT,
+    PRIMARY KEY (programme, at, application, version)
+) STRICT, WITHOUT ROWID;
+
+-- Applications whose words and counts are still to be recorded: names are sealed, and only a daemon can open them.
+CREATE TABLE unfilled (
     application BLOB NOT NULL PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
-INSERT INTO word_pending (application) SELECT id FROM application;
+INSERT INTO unfilled (application) SELECT id FROM application;
 
 -- A queue is read stage by stage: a stage of few tasks is found at once among many others of its role.
 CREATE TABLE queue_by_stage (

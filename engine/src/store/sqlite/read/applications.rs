@@ -151,21 +151,21 @@ pub(in super::super) async fn ids(
     each(&rows, |row| Columns::of("application", row).application(0))
 }
 
-pub(in super::super) async fn without_words(
+pub(in super::super) async fn unfilled(
     pool: &SqlitePool,
     after: Option<ApplicationId>,
     limit: u32,
 ) -> Result<Vec<ApplicationId>, StoreError> {
     let after = after.map(|id| id.0.into_bytes().to_vec()).unwrap_or_default();
     let rows = sqlx::query(
-        "SELECT application FROM word_pending WHERE application > $1 ORDER BY application LIMIT $2",
+        "SELECT application FROM unfilled WHERE application > $1 ORDER BY application LIMIT $2",
     )
     .bind(after)
     .bind(limit)
     .fetch_all(pool)
     .await
     .map_err(failed)?;
-    each(&rows, |row| Columns::of("word_pending", row).application(0))
+    each(&rows, |row| Columns::of("unfilled", row).application(0))
 }
 
 pub(in super::super) async fn counts(

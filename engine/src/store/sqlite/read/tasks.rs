@@ -16,7 +16,7 @@ use super::{cut, page_size};
 use crate::id::{ApplicationId, TaskId, Who};
 
 /// What stands for "no deadline": after every instant.
-const NO_DEADLINE: i64 = i64::MAX;
+pub(super) const NO_DEADLINE: i64 = i64::MAX;
 
 /// The task's place in the order of a queue; ids of applications are in the order of their submission.
 type Place = (i64, ApplicationId, u32);

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use serde_json::json;
 use sqlx::Executor as _;
 
+use super::super::super::report::Span;
 use super::super::super::{ApplicationQuery, Store as _};
 use super::*;
 use crate::clock::Still;
 use crate::command::Submit;
-use crate::service::{Engine, Principal, Settings};
+use crate::counted::Happened;
+use crate::service::{Engine, Principal, Report, Settings};
 use crate::vault::MasterKey;
 use crate::voucher::SigningKey;
 use crate::words::Asked;
 
-const PROGRAMME: &str = r"
+const PROGRAMME: &str = r#"
 format: 1
 programme: surgery
 title: Surgery
@@ -23,12 +25,14 @@ roles: {clerk: Clerk}
 form:
   name: {label: Name, type: text}
   phone: {label: Phone, type: phone}
+eligibility: [{require: form.name != "Amina N7", otherwise: late}]
 stages: [{stage: review, role: clerk, due: 1 day}]
 reasons: {reject: {late: Nobody decided}}
 keep: 10 days
-";
+"#;
 /// Makes a file what it was before there were words.
-const BEFORE: &str = "DROP TABLE word; DROP TABLE word_pending; PRAGMA user_version = 2";
+const BEFORE: &str =
+    "DROP TABLE word; DROP TABLE unfilled; DROP TABLE counted; PRAGMA user_version = 2";
 
 async fn started(folder: &Path) -> (Engine, Sqlite) {
     let store = Sqlite::open(&folder.join("annona.db")).await.unwrap();
@@ -54,6 +58,11 @@ async fn found(engine: &Engine, words: &str) -> usize {
     engine.search(&query, words, &asked, &programmes).await.unwrap().items.len()
 }
 
+async fn report(engine: &Engine) -> Report {
+    let span = Span { programme: "surgery", from: at(0), until: at(1) };
+    engine.report(span).await.unwrap()
+}
+
 #[tokio::test]
 async fn applications_of_an_older_file_are_found_once_their_words_are_filled_in() {
     let folder = tempfile::tempdir().unwrap();
@@ -67,12 +76,15 @@ async fn applications_of_an_older_file_are_found_once_their_words_are_filled_in(
         before.submit(&contact, submit, None).await.unwrap();
     }
     assert_eq!(found(&before, "amina 0700000010").await, 40);
+    let counted = report(&before).await;
+    assert_eq!(counted.happened[0].what, Happened::Ineligible);
     before.stop().await;
     store.writer.execute(sqlx::raw_sql(BEFORE)).await.unwrap();
     store.close().await;
 
     let (engine, store) = started(folder.path()).await;
     assert_eq!(found(&engine, "amina").await, 0);
+    assert_eq!(report(&engine).await.happened, []);
     let (mut filled, mut after) = (0, None);
     loop {
         let some = engine.fill_words(after).await.unwrap();
@@ -84,9 +96,10 @@ async fn applications_of_an_older_file_are_found_once_their_words_are_filled_in(
         }
     }
     assert_eq!(filled, 40);
-    assert_eq!(store.without_words(None, 10).await.unwrap(), []);
+    assert_eq!(store.unfilled(None, 10).await.unwrap(), []);
     assert_eq!(found(&engine, "amina 0700000010").await, 40);
     assert_eq!(found(&engine, "n7").await, 1);
+    assert_eq!(report(&engine).await, counted);
     // Nothing else of them has changed.
     let audited = crate::service::audit(&store, engine.master()).await.unwrap();
     assert_eq!(audited.applications, 40);

@@ -18,7 +18,9 @@ const ZONES: [&str; 7] = [
 
 fn calendar(zone: &str, open: &[&str], closed: &[&str]) -> Calendar {
     let mut week = Week::never();
-    open.iter().for_each(|hours| week.add(hours).unwrap());
+    for hours in open {
+        week.add(hours).unwrap();
+    }
     let closed = closed.iter().map(|day| day.parse().unwrap()).collect();
     Calendar::with(TimeZone::get(zone).unwrap(), week, closed)
 }

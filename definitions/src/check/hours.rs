@@ -26,7 +26,7 @@ impl Check<'_> {
         let taken = Calendar::with(zone, week, closed);
         if self.findings.len() == before && !taken.opens_after(ANY_DAY) {
             let finding =
-                Finding::new(codes::NEVER_OPEN, "there is no day on which the programme is open")
+                Finding::new(codes::BAD_HOURS, "there is no day on which the programme is open")
                     .at(self.places.key("/calendar"));
             self.report(finding);
         }
@@ -52,16 +52,15 @@ impl Check<'_> {
     fn closed_days(&mut self, calendar: &model::Calendar) -> Vec<Closed> {
         let mut closed = Vec::new();
         for (index, text) in calendar.closed.iter().enumerate() {
-            match text.parse() {
-                Ok(day) => closed.push(day),
-                Err(_) => {
-                    let message = format!("{} is no day", quoted(text));
-                    let finding = Finding::new(codes::BAD_CLOSED_DAY, message)
-                        .at(self.places.value(&child_index("/calendar/closed", index)))
-                        .label("expected a date (2026-12-24), a yearly date (12-25) or easter+1");
-                    self.report(finding);
-                }
+            if let Ok(day) = text.parse() {
+                closed.push(day);
+                continue;
             }
+            let finding =
+                Finding::new(codes::BAD_CLOSED_DAY, format!("{} is no day", quoted(text)))
+                    .at(self.places.value(&child_index("/calendar/closed", index)))
+                    .label("expected a date (2026-12-24), a yearly date (12-25) or easter+1");
+            self.report(finding);
         }
         closed
     }

@@ -111,8 +111,8 @@ struct Vouchers {
     params(("id" = String, Path, description = "Its name"), Period),
     responses(
         (status = 200, description = "What it came to", body = Shape),
-        (status = 503, description = "Others are being made", body = Details, content_type = "application/problem+json"),
-        (status = "4XX", body = Details, content_type = "application/problem+json"),
+        (status = 503, description = "Others are being made", body = Details),
+        (status = 403, body = Details),
     )
 )]
 pub(super) async fn report(

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use annona_definitions::Programme;
 use annona_definitions::programme::RoleId;
@@ -11,7 +12,7 @@ use annona_engine::evolve;
 use annona_engine::facts::{Facts, Issuer, Rights, Seed};
 use annona_engine::id::Who;
 use annona_engine::recorded::Opened;
-use annona_engine::store::{ApplicationUnit, Batch, Memory, Sqlite, Store, Unit};
+use annona_engine::store::{ApplicationUnit, Batch, Encoded, Memory, Sqlite, Store, Unit};
 use annona_engine::voucher::{self, Claims, SigningKey, VoucherClaim};
 use divan::Bencher;
 use jiff::Timestamp;
@@ -88,7 +89,7 @@ fn commit(
     let units = || {
         let units = (0..batch).map(|_| {
             seed += 1;
-            Unit::Application(Box::new(unit(submit(&programme, seed).0)))
+            Unit::Application(Arc::new(unit(submit(&programme, seed).0)))
         });
         units.collect::<Vec<_>>()
     };
@@ -113,6 +114,7 @@ fn unit(decision: Decision) -> ApplicationUnit {
         idempotency: None,
         erase_at: None,
         destroy_key: false,
+        encoded: Encoded::default(),
         application: decision.application,
     }
 }

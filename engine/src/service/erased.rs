@@ -2,6 +2,8 @@
 //!
 //! For a store that no daemon serves yet.
 
+use std::sync::Arc;
+
 use annona_definitions::Programme;
 use jiff::Timestamp;
 
@@ -11,7 +13,7 @@ use crate::decide::{Case, decide};
 use crate::facts::Facts;
 use crate::id::Who;
 use crate::recorded::Opened;
-use crate::store::{ApplicationUnit, Batch, MAX_PAGE, Store, Stored, Unit};
+use crate::store::{ApplicationUnit, Batch, Encoded, MAX_PAGE, Store, Stored, Unit};
 
 /// Records the erasure of every application that has no key and is not erased, and returns how many there were.
 ///
@@ -60,8 +62,9 @@ async fn erase(store: &dyn Store, stored: Stored, now: Timestamp) -> Result<(), 
         idempotency: None,
         erase_at: None,
         destroy_key: true,
+        encoded: Encoded::default(),
     };
-    match store.commit(&[Unit::Application(Box::new(unit))]).await? {
+    match store.commit(&[Unit::Application(Arc::new(unit))]).await? {
         Batch::Committed(_) => Ok(()),
         Batch::Lost(_) => Err(Failure::Broken("somebody else writes to the store".to_owned())),
     }

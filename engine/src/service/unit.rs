@@ -15,7 +15,8 @@ use crate::event::{Body, IssuedVoucher};
 use crate::id::DocumentId;
 use crate::recorded::{Opened, Personal};
 use crate::store::{
-    ApplicationUnit, IncidentChange, NewIdempotency, NewNotice, OncePerChange, StoredOutcome, Unit,
+    ApplicationUnit, Encoded, IncidentChange, NewIdempotency, NewNotice, OncePerChange,
+    StoredOutcome, Unit,
 };
 use crate::vault::DataKey;
 use crate::voucher::{self, Claims, SigningKey, StatusRef, VoucherClaim};
@@ -99,6 +100,7 @@ impl Engine {
             idempotency: None,
             erase_at: erase_at(programme, &application),
             destroy_key: false,
+            encoded: Encoded::default(),
             application,
         };
         for effect in &decision.effects {
@@ -176,7 +178,10 @@ impl Engine {
 async fn record(engine: Engine, unit: ApplicationUnit, after: Loaded) -> Result<(), CommitFailure> {
     let (id, before) = (unit.application.id, unit.expected);
     let stir = Stirred::of_application(&unit);
-    match engine.0.writer.commit(Unit::Application(Box::new(unit))).await {
+    let unit = Arc::new(unit);
+    // Encoded here, by as many as there are processors: the writer has one batch at a time.
+    unit.state().map_err(CommitFailure::Store)?;
+    match engine.0.writer.commit(Unit::Application(unit)).await {
         Ok(_) => {
             engine.0.stirred.tell(stir);
             engine.keep(id, Arc::new(after));

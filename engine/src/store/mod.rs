@@ -45,7 +45,7 @@ pub use sqlite::{Sqlite, archive};
 #[cfg(feature = "sqlite")]
 pub use table::{Sum, Tally, Totals};
 pub use unit::{
-    ApplicationUnit, Batch, IncidentChange, Loss, NewIdempotency, NewNotice, OncePer,
+    ApplicationUnit, Batch, Encoded, IncidentChange, Loss, NewIdempotency, NewNotice, OncePer,
     OncePerChange, Receipt, StoredOutcome, Unit,
 };
 

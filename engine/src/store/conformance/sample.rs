@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
+use std::sync::Arc;
 use std::task::Poll;
 
 use annona_definitions::programme::{NoticeEvent, ProgrammeId, Recipient, RoleId, StageId};
@@ -15,8 +16,8 @@ use crate::event::{Body, Event, FORMAT, NOTHING_BEFORE, StoredEvent};
 use crate::id::{ApplicationId, VoucherId, Who};
 use crate::recorded::Hash;
 use crate::store::{
-    ApplicationUnit, Batch, Loss, NewIdempotency, NewNotice, OncePer, OncePerChange, Receipt,
-    Record, Store, StoreError, StoredOutcome, Unit,
+    ApplicationUnit, Batch, Encoded, Loss, NewIdempotency, NewNotice, OncePer, OncePerChange,
+    Receipt, Record, Store, StoreError, StoredOutcome, Unit,
 };
 use crate::vault::WrappedKey;
 
@@ -112,6 +113,7 @@ pub fn new(n: u32) -> ApplicationUnit {
         idempotency: None,
         erase_at: None,
         destroy_key: false,
+        encoded: Encoded::default(),
     }
 }
 
@@ -172,7 +174,7 @@ pub fn request(unit: &ApplicationUnit, key: &str) -> NewIdempotency {
 /// Wraps a unit.
 #[must_use]
 pub fn unit(unit: &ApplicationUnit) -> Unit {
-    Unit::Application(Box::new(unit.clone()))
+    Unit::Application(Arc::new(unit.clone()))
 }
 
 /// Commits one unit by itself.

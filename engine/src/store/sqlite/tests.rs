@@ -4,11 +4,13 @@ mod conformance;
 mod file;
 mod losers;
 
+use std::sync::Arc;
+
 use annona_definitions::programme::{NoticeEvent, ProgrammeId, Recipient, RoleId, StageId};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::super::{ApplicationUnit, Batch, NewNotice, Store as _, Unit};
+use super::super::{ApplicationUnit, Batch, Encoded, NewNotice, Store as _, Unit};
 use super::Sqlite;
 use crate::application::{Application, Status, Task, Timer, TimerRule};
 use crate::effect::Notify;
@@ -87,6 +89,7 @@ fn new(number: u8) -> ApplicationUnit {
         idempotency: None,
         erase_at: None,
         destroy_key: false,
+        encoded: Encoded::default(),
     }
 }
 
@@ -113,7 +116,7 @@ fn notice(due: Timestamp) -> NewNotice {
 }
 
 fn unit(unit: ApplicationUnit) -> Unit {
-    Unit::Application(Box::new(unit))
+    Unit::Application(Arc::new(unit))
 }
 
 async fn committed(store: &Sqlite, batch: &[Unit]) {

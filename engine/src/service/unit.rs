@@ -15,7 +15,7 @@ use crate::event::{Body, IssuedVoucher};
 use crate::id::DocumentId;
 use crate::recorded::{Opened, Personal};
 use crate::store::{
-    ApplicationUnit, Encoded, IncidentChange, NewIdempotency, NewNotice, OncePerChange,
+    ApplicationUnit, Contact, Encoded, IncidentChange, NewIdempotency, NewNotice, OncePerChange,
     StoredOutcome, Unit,
 };
 use crate::vault::DataKey;
@@ -56,7 +56,8 @@ impl Engine {
             .collect();
         let mut opened = loaded.map(|loaded| loaded.opened.clone()).unwrap_or_default();
         opened.0.extend(personal.into_iter().map(|personal| (personal.commitment(), personal)));
-        let after = Loaded { application: application.clone(), key, opened };
+        let contacts = loaded.map(|loaded| loaded.contacts.clone()).unwrap_or_default();
+        let mut after = Loaded { application: application.clone(), key, opened, contacts };
 
         let mut unit = self.derived(programme, &after, decision);
         unit.key = wrapped;
@@ -66,8 +67,9 @@ impl Engine {
             unit.submitted_from = Some(*contact);
         }
         unit.idempotency = idempotency.map(|key| outcome(key, decision));
+        add_contacts(&mut after.contacts, &unit);
         let after = if application.erased {
-            Loaded { application, key: None, opened: Opened::default() }
+            Loaded { application, key: None, opened: Opened::default(), contacts: Vec::new() }
         } else {
             after
         };
@@ -172,6 +174,16 @@ impl Engine {
             value: Value::Text(token),
         }))
     }
+}
+
+/// Adds the contacts that a unit records; those of a form stand in place of those it had.
+fn add_contacts(contacts: &mut Vec<Contact>, unit: &ApplicationUnit) {
+    if let Some(known_by) = &unit.known_by {
+        contacts.retain(|contact| contact.signed_in);
+        contacts.extend(known_by.iter().map(|hash| Contact { hash: *hash, signed_in: false }));
+    }
+    let sent_by = unit.submitted_from.map(|hash| Contact { hash, signed_in: true });
+    contacts.extend(sent_by);
 }
 
 /// Has a unit written, and keeps the application as it is `after` it; one that is not recorded is read afresh.

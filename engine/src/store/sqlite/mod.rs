@@ -26,12 +26,11 @@ use sqlx::SqlitePool;
 
 use self::checkpoint::Checkpoints;
 use self::read::access::Tokens;
-use self::read::application::Contacts;
 use self::taken::Taken;
 use self::writer::Writer;
 use super::together::Together;
 use super::{
-    ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
+    ApplicationQuery, Auditable, Batch, Contact, Cursor, Definition, DueTimer, Incident, OncePer,
     OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
     StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Totals, Unit,
 };
@@ -50,8 +49,6 @@ pub struct Sqlite {
     readers: SqlitePool,
     /// Tokens, which every request asks for.
     tokens: Arc<Together<Tokens>>,
-    /// Contacts, which every decision asks for.
-    contacts: Arc<Together<Contacts>>,
     /// What writes the journal into the file.
     checkpoints: Checkpoints,
     /// Entries of the outbox that are being delivered.
@@ -86,8 +83,7 @@ impl Sqlite {
 
     fn over(writer: Writer, readers: SqlitePool, checkpoints: Checkpoints) -> Self {
         let tokens = Arc::new(Together::new(Tokens(readers.clone())));
-        let contacts = Arc::new(Together::new(Contacts(readers.clone())));
-        Self { writer, readers, tokens, contacts, checkpoints, taken: Taken::default() }
+        Self { writer, readers, tokens, checkpoints, taken: Taken::default() }
     }
 
     /// Returns documents that may still be used, in the order of their ids.
@@ -165,8 +161,8 @@ impl Store for Sqlite {
         read::application::events(&self.readers, id, from).await
     }
 
-    async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
-        self.contacts.one((id, keys.to_vec())).await
+    async fn contacts(&self, id: ApplicationId) -> Result<Vec<Contact>, StoreError> {
+        read::application::contacts(&self.readers, id).await
     }
 
     async fn applications(

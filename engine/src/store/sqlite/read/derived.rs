@@ -116,8 +116,11 @@ async fn rows(
 
 /// Returns a column as it stands there, whatever it holds.
 fn cell(row: &SqliteRow, column: usize) -> Result<Cell, sqlx::Error> {
-    match row.try_get_raw(column)?.type_info().name() {
-        "NULL" => Ok(Cell::Nothing),
+    let raw = row.try_get_raw(column)?;
+    if raw.is_null() {
+        return Ok(Cell::Nothing);
+    }
+    match raw.type_info().name() {
         "INTEGER" => row.try_get(column).map(Cell::Number),
         "BLOB" => row.try_get(column).map(Cell::Bytes),
         _ => row.try_get(column).map(Cell::Text),

@@ -56,7 +56,11 @@ impl Writer {
     pub(super) async fn close(&self) {
         if let Some(shared) = self.0.clone() {
             // Nothing waits to be written.
-            let _ = on_a_thread(move || Ok(drop(shared.held().take()))).await;
+            let close = move || {
+                drop(shared.held().take());
+                Ok(())
+            };
+            let _ = on_a_thread(close).await;
         }
     }
 }

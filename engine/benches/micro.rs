@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use annona_definitions::Programme;
 use annona_definitions::programme::RoleId;
@@ -88,7 +89,7 @@ fn commit(
     let units = || {
         let units = (0..batch).map(|_| {
             seed += 1;
-            Unit::Application(Box::new(unit(submit(&programme, seed).0)))
+            Unit::Application(Arc::new(unit(submit(&programme, seed).0)))
         });
         units.collect::<Vec<_>>()
     };

@@ -2,6 +2,8 @@
 //!
 //! For a store that no daemon serves yet.
 
+use std::sync::Arc;
+
 use annona_definitions::Programme;
 use jiff::Timestamp;
 
@@ -50,7 +52,7 @@ async fn erase(store: &dyn Store, stored: Stored, now: Timestamp) -> Result<(), 
         destroy_key: true,
         ..ApplicationUnit::of(decision.application, before.version)
     };
-    match store.commit(&[Unit::Application(Box::new(unit))]).await? {
+    match store.commit(&[Unit::Application(Arc::new(unit))]).await? {
         Batch::Committed(_) => Ok(()),
         Batch::Lost(_) => Err(Failure::Broken("somebody else writes to the store".to_owned())),
     }

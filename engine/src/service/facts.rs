@@ -30,7 +30,7 @@ impl Engine {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(|cause| Failure::Broken(cause.to_string()))?;
         Ok(Facts {
-            rights: self.rights(principal, loaded, programme).await?,
+            rights: self.rights(principal, loaded, programme),
             duplicates: self.duplicates(loaded, programme, command).await?,
             documents: self.documents(principal, loaded, programme, command).await?,
             key_is_gone: loaded
@@ -41,16 +41,13 @@ impl Engine {
     }
 
     /// Returns what a principal may do, and whether the application is their own.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`Failure`] if the store fails.
-    pub async fn rights(
+    #[must_use]
+    pub fn rights(
         &self,
         principal: &Principal,
         loaded: Option<&Loaded>,
         programme: &Programme,
-    ) -> Result<Rights, Failure> {
+    ) -> Rights {
         let roster = self.roster();
         let (mut rights, keys) = match principal {
             Principal::Applicant { programme: own, contact } if *own == programme.id => {
@@ -71,12 +68,9 @@ impl Engine {
                 (roster.rights(who, &programme.id), keys)
             }
         };
-        if let Some(loaded) = loaded
-            && !keys.is_empty()
-        {
-            rights.own = self.0.store.is_known_by(loaded.application.id, &keys).await?;
-        }
-        Ok(rights)
+        let contacts = loaded.map_or(&[][..], |loaded| loaded.contacts.as_slice());
+        rights.own = contacts.iter().any(|contact| keys.contains(&contact.hash));
+        rights
     }
 
     /// Returns, for each `once_per` rule, the other application that counts.

@@ -9,6 +9,7 @@ use super::{Engine, Failure};
 use crate::application::Application;
 use crate::id::ApplicationId;
 use crate::recorded::{Hash, Opened};
+use crate::store::Contact;
 use crate::vault::DataKey;
 
 /// An application with its personal values opened.
@@ -20,6 +21,8 @@ pub struct Loaded {
     pub key: Option<DataKey>,
     /// Its personal values; none after erasure.
     pub opened: Opened,
+    /// By what its applicant is known; nothing after erasure.
+    pub contacts: Vec<Contact>,
 }
 
 impl Engine {
@@ -81,7 +84,8 @@ impl Engine {
                 opened.0.insert(sealed.commitment, key.open(id, &sealed).map_err(broken)?);
             }
         }
-        Ok(Some(Loaded { application: stored.application, key, opened }))
+        let contacts = self.0.store.contacts(id).await?;
+        Ok(Some(Loaded { application: stored.application, key, opened, contacts }))
     }
 
     /// Keeps what was just recorded or read, unless something newer is kept: who read it first may come to keep it last.

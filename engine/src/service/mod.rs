@@ -34,7 +34,7 @@ use crate::decide::refused;
 use crate::event::Event;
 use crate::id::{ApplicationId, Who};
 use crate::recorded::Hash;
-use crate::store::{Store, StoredOutcome};
+use crate::store::{Store, StoreError, StoredOutcome};
 use crate::vault::MasterKey;
 use crate::voucher::keys::SigningKey;
 use crate::writer::Writer;
@@ -150,7 +150,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// Returns [`Failure`] if the roster cannot be read.
+    /// Returns [`Failure`] if the roster cannot be read, or the writer has no thread.
     pub async fn start(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
@@ -159,7 +159,9 @@ impl Engine {
         settings: Settings,
     ) -> Result<Self, Failure> {
         let roster = roster::Followed::read(&*store).await?;
-        let writer = Writer::start(Arc::clone(&store));
+        let no_thread =
+            |cause| StoreError::Unfit(format!("there is no thread to write on: {cause}"));
+        let writer = Writer::start(Arc::clone(&store)).map_err(no_thread)?;
         Ok(Self(Arc::new(Inner {
             store,
             writer,

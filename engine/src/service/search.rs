@@ -1,6 +1,7 @@
 //! Looking for applications by words, and giving words and counts to those that were recorded before there were any.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use annona_definitions::programme::ProgrammeId;
 
@@ -119,7 +120,7 @@ impl Engine {
             words: Some(words(&programme, &Self::form(&programme, &loaded), &self.0.master)),
             ..ApplicationUnit::of(loaded.application.clone(), loaded.application.version)
         };
-        match self.0.writer.commit(Unit::Application(Box::new(unit))).await {
+        match self.0.writer.commit(Unit::Application(Arc::new(unit))).await {
             Ok(_) | Err(CommitFailure::Lost(_)) => Ok(()),
             Err(failure) => Err(failure.into()),
         }

@@ -16,7 +16,8 @@ use crate::event::{Body, IssuedVoucher};
 use crate::id::DocumentId;
 use crate::recorded::{Opened, Personal};
 use crate::store::{
-    ApplicationUnit, IncidentChange, NewIdempotency, NewNotice, OncePerChange, StoredOutcome, Unit,
+    ApplicationUnit, Contact, IncidentChange, NewIdempotency, NewNotice, OncePerChange,
+    StoredOutcome, Unit,
 };
 use crate::vault::DataKey;
 use crate::voucher::{self, Claims, SigningKey, StatusRef, VoucherClaim};
@@ -57,7 +58,8 @@ impl Engine {
             .collect();
         let mut opened = loaded.map(|loaded| loaded.opened.clone()).unwrap_or_default();
         opened.0.extend(personal.into_iter().map(|personal| (personal.commitment(), personal)));
-        let after = Loaded { application: application.clone(), key, opened };
+        let contacts = loaded.map(|loaded| loaded.contacts.clone()).unwrap_or_default();
+        let mut after = Loaded { application: application.clone(), key, opened, contacts };
 
         let mut unit = self.derived(programme, &after, decision);
         unit.key = wrapped;
@@ -67,8 +69,9 @@ impl Engine {
             unit.submitted_from = Some(*contact);
         }
         unit.idempotency = idempotency.map(|key| outcome(key, decision));
+        add_contacts(&mut after.contacts, &unit);
         let after = if application.erased {
-            Loaded { application, key: None, opened: Opened::default() }
+            Loaded { application, key: None, opened: Opened::default(), contacts: Vec::new() }
         } else {
             after
         };
@@ -171,11 +174,24 @@ impl Engine {
     }
 }
 
+/// Adds the contacts that a unit records; those of a form stand in place of those it had.
+fn add_contacts(contacts: &mut Vec<Contact>, unit: &ApplicationUnit) {
+    if let Some(known_by) = &unit.known_by {
+        contacts.retain(|contact| contact.signed_in);
+        contacts.extend(known_by.iter().map(|hash| Contact { hash: *hash, signed_in: false }));
+    }
+    let sent_by = unit.submitted_from.map(|hash| Contact { hash, signed_in: true });
+    contacts.extend(sent_by);
+}
+
 /// Has a unit written, and keeps the application as it is `after` it; one that is not recorded is read afresh.
 async fn record(engine: Engine, unit: ApplicationUnit, after: Loaded) -> Result<(), CommitFailure> {
     let (id, before) = (unit.application.id, unit.expected);
     let stir = Stirred::of_application(&unit);
-    match engine.0.writer.commit(Unit::Application(Box::new(unit))).await {
+    let unit = Arc::new(unit);
+    // Encoded here, by as many as there are processors: the writer has one batch at a time.
+    unit.state().map_err(CommitFailure::Store)?;
+    match engine.0.writer.commit(Unit::Application(unit)).await {
         Ok(_) => {
             engine.0.stirred.tell(stir);
             engine.keep(id, Arc::new(after));

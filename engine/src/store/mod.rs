@@ -47,7 +47,7 @@ pub use sqlite::{Sqlite, archive};
 #[cfg(feature = "sqlite")]
 pub use table::{Sum, Tally, Totals};
 pub use unit::{
-    ApplicationUnit, Batch, IncidentChange, Loss, NewIdempotency, NewNotice, OncePer,
+    ApplicationUnit, Batch, Encoded, IncidentChange, Loss, NewIdempotency, NewNotice, OncePer,
     OncePerChange, Receipt, StoredOutcome, Unit,
 };
 
@@ -127,6 +127,15 @@ pub struct Stored {
     pub key: Option<WrappedKey>,
 }
 
+/// By what an applicant is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contact {
+    /// Keyed hash of the contact.
+    pub hash: Hash,
+    /// Whether its applicant had signed in with it to send the application; otherwise it stands in the form.
+    pub signed_in: bool,
+}
+
 /// A store.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
@@ -138,6 +147,11 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     ///
     /// Returns [`StoreError`]; unless it is [`StoreError::Unknown`], nothing was recorded.
     async fn commit(&self, batch: &[Unit]) -> Result<Batch, StoreError>;
+
+    /// Returns how many batches it records at once; no two of them may share an application or a request.
+    fn lanes(&self) -> usize {
+        1
+    }
 
     /// Returns an application.
     async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError>;
@@ -172,7 +186,13 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     async fn events(&self, id: ApplicationId, from: u64) -> Result<Vec<StoredEvent>, StoreError>;
 
     /// Returns whether an application is known by one of these keyed hashes of contacts.
-    async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError>;
+    async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
+        let contacts = self.contacts(id).await?;
+        Ok(contacts.iter().any(|contact| keys.contains(&contact.hash)))
+    }
+
+    /// Returns the contacts by which an application's applicant is known; none after erasure. They change with its version only.
+    async fn contacts(&self, id: ApplicationId) -> Result<Vec<Contact>, StoreError>;
 
     /// Returns a page of applications, the newest first.
     async fn applications(&self, query: &ApplicationQuery)

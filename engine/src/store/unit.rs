@@ -1,9 +1,13 @@
 //! Units of work: what is recorded together, and what can be lost to somebody else.
 
+use std::sync::{Arc, OnceLock};
+
 use jiff::Timestamp;
 
+use super::StoreError;
 use super::record::Record;
 use crate::application::Application;
+use crate::cbor;
 use crate::counted::Counted;
 use crate::effect::Notify;
 use crate::event::StoredEvent;
@@ -15,7 +19,7 @@ use crate::vault::{Sealed, Word, WrappedKey};
 #[derive(Debug, Clone)]
 pub enum Unit {
     /// What a decision on an application records.
-    Application(Box<ApplicationUnit>),
+    Application(Arc<ApplicationUnit>),
     /// Anything else.
     Record(Record),
 }
@@ -59,6 +63,31 @@ pub struct ApplicationUnit {
     /// Destroys its key, sealed values, contact hashes, words, undelivered messages and the keys of its documents, whose files may go
     /// from then on and are nobody's to use.
     pub destroy_key: bool,
+    /// The row as it is stored.
+    pub encoded: Encoded,
+}
+
+impl ApplicationUnit {
+    /// Returns the row as it is stored, in CBOR. It is encoded once: by whoever makes the unit, so that whoever writes it need not.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`StoreError::Database`] if it cannot be encoded.
+    pub fn state(&self) -> Result<&[u8], StoreError> {
+        let failed = |cause| StoreError::Database(format!("a row cannot be written: {cause}"));
+        let encode = || cbor::to_vec(&self.application).map_err(failed);
+        self.encoded.0.get_or_init(encode).as_deref().map_err(Clone::clone)
+    }
+}
+
+/// A row that is encoded when it is first asked for. What is cloned is encoded anew: the clone may be changed.
+#[derive(Debug, Default)]
+pub struct Encoded(OnceLock<Result<Vec<u8>, StoreError>>);
+
+impl Clone for Encoded {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl ApplicationUnit {
@@ -83,6 +112,7 @@ impl ApplicationUnit {
             idempotency: None,
             erase_at: None,
             destroy_key: false,
+            encoded: Encoded::default(),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Never looks at what is inside, and never inflates beyond its limit.
 
+use std::cell::RefCell;
+
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use miniz_oxide::deflate::core::{
     CompressionStrategy, CompressorOxide, TDEFLFlush, TDEFLStatus, compress_to_output,
@@ -22,6 +24,14 @@ const LEVEL: i32 = 9;
 const ZLIB_WINDOW_BITS: i32 = 15;
 /// Bytes of the checksum at the end of a zlib stream.
 const CHECKSUM_LENGTH: usize = 4;
+
+thread_local! {
+    /// A deflater has a quarter of a megabyte of tables: to be given them anew by the system for each token took a tenth of the
+    /// daemon's time.
+    static DEFLATER: RefCell<CompressorOxide> = RefCell::new(CompressorOxide::new(
+        create_comp_flags_from_zip_params(LEVEL, ZLIB_WINDOW_BITS, CompressionStrategy::Fixed as i32),
+    ));
+}
 
 /// Wraps `bytes` into the text of a token.
 #[must_use]
@@ -61,19 +71,17 @@ pub fn open(text: &str) -> Result<Vec<u8>, Invalid> {
 /// A block with a code of its own spends more on describing it than a token gains; and in such a description characters
 /// may be changed without changing what is read, so that two texts would be the same voucher.
 fn deflate_plainly(bytes: &[u8]) -> Vec<u8> {
-    let flags = create_comp_flags_from_zip_params(
-        LEVEL,
-        ZLIB_WINDOW_BITS,
-        CompressionStrategy::Fixed as i32,
-    );
-    let mut deflater = CompressorOxide::new(flags);
     let mut packed = Vec::with_capacity(bytes.len() + 64);
-    // The sink takes everything, so that one call comes to the end.
-    let (status, _) = compress_to_output(&mut deflater, bytes, TDEFLFlush::Finish, |block| {
-        packed.extend_from_slice(block);
-        true
+    DEFLATER.with_borrow_mut(|deflater| {
+        // The sink takes everything, so that one call comes to the end.
+        let (status, _) = compress_to_output(deflater, bytes, TDEFLFlush::Finish, |block| {
+            packed.extend_from_slice(block);
+            true
+        });
+        debug_assert_eq!(status, TDEFLStatus::Done);
+        // For the next token.
+        deflater.reset();
     });
-    debug_assert_eq!(status, TDEFLStatus::Done);
     packed
 }
 

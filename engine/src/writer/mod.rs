@@ -1,4 +1,4 @@
-//! Group commit: while one batch is written, units queue; the next batch is what has queued.
+//! Group commit: while one batch is written, units queue; the next batch is what has queued. A store may take two at once.
 //!
 //! Waits for no timer and knows nothing of what events mean. A unit that loses or fails never fails its neighbours, and an
 //! answer is given only after the commit that it tells of.
@@ -9,14 +9,19 @@ mod queue;
 mod tests;
 
 use std::sync::Arc;
+use std::{io, thread};
 
+use tokio::runtime;
 use tokio::sync::{oneshot, watch};
+use tokio::task::{JoinError, JoinSet};
 
-use self::queue::Queue;
+use self::queue::{Queue, Taken};
 use crate::store::{Loss, Receipt, Store, StoreError, Unit};
 
 /// Most units that wait; one more is refused at once.
 pub const MAX_QUEUED: usize = 4096;
+/// Units that are worth a batch of their own while another is being written: fewer wait for it to end.
+const WORTH_A_LANE: usize = 12;
 /// Most repeats of a batch without the units that lost; then its units are written one by one.
 pub const MAX_REPEATS: usize = 3;
 
@@ -69,15 +74,20 @@ impl Drop for Handle {
 impl Writer {
     /// Starts the writer of a store; a store has one writer in a process.
     ///
-    /// # Panics
+    /// It runs on a thread of its own: among the tasks that answer requests, each batch would wait for the requests that the last
+    /// one answered.
     ///
-    /// Panics outside a Tokio runtime.
-    #[must_use]
-    pub fn start(store: Arc<dyn Store>) -> Self {
+    /// # Errors
+    ///
+    /// Returns the cause if the operating system gives no thread.
+    pub fn start(store: Arc<dyn Store>) -> io::Result<Self> {
         let queue = Arc::new(Queue::default());
         let (end, ended) = watch::channel(false);
-        tokio::spawn(run(store, Ending { queue: queue.clone(), end }));
-        Self(Arc::new(Handle { queue, ended }))
+        let ending = Ending { queue: queue.clone(), end };
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let writing = move || runtime.block_on(run(store, ending));
+        thread::Builder::new().name("writer".to_owned()).spawn(writing)?;
+        Ok(Self(Arc::new(Handle { queue, ended })))
     }
 
     /// Has a unit written and returns once it is recorded. It is written even if nobody waits for the answer any more.
@@ -123,17 +133,33 @@ impl Drop for Ending {
     }
 }
 
-/// Writes batch after batch until the queue is closed and empty.
+/// Writes batch after batch, as many at once as the store takes, until the queue is closed and empty.
 async fn run(store: Arc<dyn Store>, ending: Ending) {
-    while let Some(queued) = ending.queue.next_batch().await {
-        let (store, units) = (Arc::clone(&store), queued.len());
-        // In a task of its own, so that a panic of the store ends this batch, whose answers it drops, and not the writer.
-        let written = tokio::spawn(async move { batch::write(&*store, queued).await }).await;
-        if written.is_err() {
-            tracing::error!(
-                units,
-                "the store panicked: whether the batch is recorded is not known"
-            );
+    let lanes = store.lanes().max(1);
+    let mut writing = JoinSet::new();
+    loop {
+        let least = if writing.is_empty() { 1 } else { WORTH_A_LANE };
+        tokio::select! {
+            Some(written) = writing.join_next() => told(&written),
+            taken = ending.queue.next_batch(least), if writing.len() < lanes => {
+                let Some(Taken { units, claims }) = taken else { break };
+                let store = Arc::clone(&store);
+                // In a task of its own, so that a panic of the store ends this batch, whose answers it drops, and not the writer.
+                writing.spawn(async move {
+                    let _claims = claims;
+                    batch::write(&*store, units).await;
+                });
+            }
         }
+    }
+    while let Some(written) = writing.join_next().await {
+        told(&written);
+    }
+}
+
+/// Says where the store panicked.
+fn told(written: &Result<(), JoinError>) {
+    if written.is_err() {
+        tracing::error!("the store panicked: whether the batch is recorded is not known");
     }
 }

@@ -1,7 +1,7 @@
 //! The queue of units, and which of them go together.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -20,11 +20,38 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct State {
     units: VecDeque<Queued>,
+    /// What the batches that are being written share with no other.
+    claimed: HashSet<Claim>,
     closed: bool,
 }
 
+/// A batch; while it is there, no other has a unit that shares something with it.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) units: Vec<Queued>,
+    pub(super) claims: Claimed,
+}
+
+/// What a batch shares with no other, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Claimed {
+    queue: Arc<Queue>,
+    claims: Vec<Claim>,
+}
+
+impl Drop for Claimed {
+    fn drop(&mut self) {
+        let mut state = self.queue.state();
+        for claim in &self.claims {
+            state.claimed.remove(claim);
+        }
+        drop(state);
+        self.queue.changed.notify_one();
+    }
+}
+
 /// What a unit shares with no other in its batch.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Claim {
     /// Its application.
     Application(ApplicationId),
@@ -70,16 +97,23 @@ impl Queue {
         std::mem::take(&mut state.units)
     }
 
-    /// Returns the next batch as soon as a unit waits; `None` once the queue is closed and empty.
-    pub(super) async fn next_batch(&self) -> Option<Vec<Queued>> {
+    /// Returns the next batch as soon as `least` units wait that may be written now, or the queue is closed; `None` once it is
+    /// closed and empty.
+    pub(super) async fn next_batch(self: &Arc<Self>, least: usize) -> Option<Taken> {
         loop {
             {
                 let mut state = self.state();
-                if !state.units.is_empty() {
-                    return Some(together(&mut state.units));
-                }
-                if state.closed {
+                if state.closed && state.units.is_empty() {
                     return None;
+                }
+                if state.closed || state.units.len() >= least {
+                    let (units, claims) = state.together();
+                    if !units.is_empty() {
+                        return Some(Taken {
+                            units,
+                            claims: Claimed { queue: Arc::clone(self), claims },
+                        });
+                    }
                 }
             }
             self.changed.notified().await;
@@ -97,29 +131,32 @@ impl Queue {
     }
 }
 
-/// Takes the units that may go together; the others stay, in order.
-fn together(units: &mut VecDeque<Queued>) -> Vec<Queued> {
-    let mut claimed = HashSet::new();
-    let mut batch = Vec::new();
-    let mut later = VecDeque::new();
-    while let Some(queued) = units.pop_front() {
-        if batch.len() == MAX_BATCH {
-            units.push_front(queued);
-            break;
+impl State {
+    /// Takes the units that may go together, and beside the batches that are being written; the others stay, in order.
+    fn together(&mut self) -> (Vec<Queued>, Vec<Claim>) {
+        let (mut batch, mut own, mut later) = (Vec::new(), Vec::new(), VecDeque::new());
+        let mut left = HashSet::new();
+        while let Some(queued) = self.units.pop_front() {
+            if batch.len() == MAX_BATCH {
+                self.units.push_front(queued);
+                break;
+            }
+            let claims: Vec<Claim> = claims(&queued.unit).into_iter().flatten().collect();
+            let taken = |claim| self.claimed.contains(claim) || left.contains(claim);
+            if claims.iter().any(taken) {
+                // A unit that stays claims as well: nothing of its application may go before it.
+                left.extend(claims);
+                later.push_back(queued);
+            } else {
+                self.claimed.extend(claims.iter().cloned());
+                own.extend(claims);
+                batch.push(queued);
+            }
         }
-        let claims = claims(&queued.unit);
-        let free = claims.iter().flatten().all(|claim| !claimed.contains(claim));
-        // A unit that stays claims as well: nothing of its application may go before it.
-        claimed.extend(claims.into_iter().flatten());
-        if free {
-            batch.push(queued);
-        } else {
-            later.push_back(queued);
-        }
+        later.append(&mut self.units);
+        self.units = later;
+        (batch, own)
     }
-    later.append(units);
-    *units = later;
-    batch
 }
 
 fn claims(unit: &Unit) -> [Option<Claim>; 2] {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
+use std::sync::Arc;
 use std::task::Poll;
 
 use annona_definitions::programme::{NoticeEvent, ProgrammeId, Recipient, RoleId, StageId};
@@ -168,7 +169,7 @@ pub fn request(unit: &ApplicationUnit, key: &str) -> NewIdempotency {
 /// Wraps a unit.
 #[must_use]
 pub fn unit(unit: &ApplicationUnit) -> Unit {
-    Unit::Application(Box::new(unit.clone()))
+    Unit::Application(Arc::new(unit.clone()))
 }
 
 /// Commits one unit by itself.

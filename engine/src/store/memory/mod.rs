@@ -19,9 +19,9 @@ use self::list::{count, due_page, number};
 use self::state::{State, schedule_key};
 use super::report::{Group, Piece, Queue, Sent, Span};
 use super::{
-    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
-    RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
-    TaskQuery, TaskRow, Token, TokenOwner, Unit,
+    ApplicationQuery, Batch, Contact, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry,
+    Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument,
+    StoredOutcome, TaskQuery, TaskRow, Token, TokenOwner, Unit,
 };
 use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
@@ -90,9 +90,12 @@ impl Store for Memory {
         Ok(self.state().events.range(keys).map(|(_, event)| event.clone()).collect())
     }
 
-    async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
+    async fn contacts(&self, id: ApplicationId) -> Result<Vec<Contact>, StoreError> {
+        let all = (id, Hash([0; 32]))..=(id, Hash([u8::MAX; 32]));
         let state = self.state();
-        Ok(keys.iter().any(|key| state.is_known(id, *key)))
+        let known_by = state.known_by.range(all.clone()).map(|((_, hash), ())| (*hash, false));
+        let sent_by = state.submitted_from.range(all).map(|((_, hash), ())| (*hash, true));
+        Ok(known_by.chain(sent_by).map(|(hash, signed_in)| Contact { hash, signed_in }).collect())
     }
 
     async fn applications(

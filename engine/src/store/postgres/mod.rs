@@ -26,18 +26,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 
 use self::error::NONE_FREE;
 use self::hint::Hints;
 use self::read::access::Tokens;
-use self::read::application::Contacts;
 use self::session::{ANSWER_TIMEOUT, Lost, within};
 use self::writer::Writer;
 use super::report::{Group, Piece, Queue, Sent, Span};
 use super::together::Together;
 use super::{
-    ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
+    ApplicationQuery, Auditable, Batch, Contact, Cursor, Definition, DueTimer, Incident, OncePer,
     OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
     StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Unit,
 };
@@ -63,8 +62,6 @@ pub struct Postgres {
     hints: Hints,
     /// Tokens, which every request asks for.
     tokens: Arc<Together<Tokens>>,
-    /// Contacts, which every decision asks for.
-    contacts: Arc<Together<Contacts>>,
 }
 
 impl Postgres {
@@ -77,7 +74,7 @@ impl Postgres {
     pub async fn open(address: &Address) -> Result<Self, StoreError> {
         let mut connection = session::connect(address).await?;
         schema::migrate(&mut connection).await?;
-        Ok(Self::with(address, connection))
+        Ok(Self::with(address))
     }
 
     /// Opens the store beside daemons that may be writing, if its schema is up to date.
@@ -89,16 +86,15 @@ impl Postgres {
     pub async fn open_to_read(address: &Address) -> Result<Self, StoreError> {
         let mut connection = session::connect(address).await?;
         schema::current(&mut connection).await?;
-        Ok(Self::with(address, connection))
+        Ok(Self::with(address))
     }
 
-    fn with(address: &Address, connection: PgConnection) -> Self {
+    fn with(address: &Address) -> Self {
         let lost = Lost::default();
-        let writer = Writer::new(address.clone(), connection);
+        let writer = Writer::new(address.clone());
         let pool = session::pool(address, lost.clone());
         let tokens = Arc::new(Together::new(Tokens(pool.clone())));
-        let contacts = Arc::new(Together::new(Contacts(pool.clone())));
-        Self { writer, pool, lost, hints: Hints::new(address), tokens, contacts }
+        Self { writer, pool, lost, hints: Hints::new(address), tokens }
     }
 
     /// Asks the database, and once more, by a new connection, where the one that was used turns out to be lost: nothing that is
@@ -143,6 +139,10 @@ impl Store for Postgres {
         self.asked(|| read::application::by_id(&self.pool, id)).await
     }
 
+    fn lanes(&self) -> usize {
+        writer::LANES
+    }
+
     fn is_shared(&self) -> bool {
         true
     }
@@ -175,8 +175,8 @@ impl Store for Postgres {
         self.asked(|| read::application::events(&self.pool, id, from)).await
     }
 
-    async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
-        self.asked(|| self.contacts.one((id, keys.to_vec()))).await
+    async fn contacts(&self, id: ApplicationId) -> Result<Vec<Contact>, StoreError> {
+        self.asked(|| read::application::contacts(&self.pool, id)).await
     }
 
     async fn applications(

@@ -1,11 +1,11 @@
-//! The one connection that records: a batch is tried until it is recorded, lost, or refused by the database.
+//! The connections that record: a batch is tried until it is recorded, lost, or refused by the database.
 //!
-//! The connection is kept while it can be used, and opened anew after anything that leaves it in doubt.
+//! A connection is kept while it can be used, and opened anew after anything that leaves it in doubt.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sqlx::{Executor as _, PgConnection};
-use tokio::sync::Mutex;
+use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
 use super::super::{Batch, MAX_BATCH, StoreError, Unit};
 use super::address::Address;
@@ -15,18 +15,40 @@ use super::session::{self, ANSWER_TIMEOUT, within};
 
 /// Most attempts to record a batch, each after somebody else was quicker.
 const MAX_ATTEMPTS: usize = 8;
+/// Batches that are recorded at once, each by a connection of its own: while one waits for the disk, another is written.
+pub(super) const LANES: usize = 2;
 
-/// The connection that records, and how to open it again.
+/// The connections that record, and how to open them again.
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
     address: Arc<Address>,
-    /// Taken out while it is used, so that a future that is dropped on its way leaves no transaction open.
-    connection: Arc<Mutex<Option<PgConnection>>>,
+    /// Those that nobody uses: one is taken out while it is used, so that a future that is dropped on its way leaves no
+    /// transaction open.
+    idle: Arc<Mutex<Vec<PgConnection>>>,
+    /// How many more may be used.
+    free: Arc<Semaphore>,
 }
 
 impl Writer {
-    pub(super) fn new(address: Address, connection: PgConnection) -> Self {
-        Self { address: Arc::new(address), connection: Arc::new(Mutex::new(Some(connection))) }
+    pub(super) fn new(address: Address) -> Self {
+        Self {
+            address: Arc::new(address),
+            idle: Arc::default(),
+            free: Arc::new(Semaphore::new(LANES)),
+        }
+    }
+
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        let closed = |_: AcquireError| StoreError::Unreachable("it is closed".to_owned());
+        self.free.acquire().await.map_err(closed)
+    }
+
+    fn kept(&self) -> Option<PgConnection> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn keep(&self, connection: Option<PgConnection>) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).extend(connection);
     }
 
     pub(super) fn address(&self) -> &Address {
@@ -38,10 +60,10 @@ impl Writer {
         if batch.len() > MAX_BATCH {
             return Err(StoreError::Database(format!("a batch has at most {MAX_BATCH} units")));
         }
-        let mut held = self.connection.lock().await;
+        let _turn = self.turn().await?;
         let mut last = StoreError::Busy;
         for _ in 0..MAX_ATTEMPTS {
-            let kept = held.take();
+            let kept = self.kept();
             let is_kept = kept.is_some();
             let mut connection = match kept {
                 Some(connection) => connection,
@@ -49,18 +71,18 @@ impl Writer {
             };
             match attempt(&mut connection, batch).await {
                 Ok(outcome) => {
-                    *held = Some(connection);
+                    self.keep(Some(connection));
                     return Ok(outcome);
                 }
                 Err(Fault::Raced(error)) => {
-                    *held = rolled_back(connection).await;
+                    self.keep(rolled_back(connection).await);
                     last = error;
                 }
                 // It had been lost while nobody used it.
                 Err(Fault::Store(error @ StoreError::Unreachable(_))) if is_kept => last = error,
                 Err(Fault::Store(error)) => {
                     if is_of_the_batch(&error) {
-                        *held = rolled_back(connection).await;
+                        self.keep(rolled_back(connection).await);
                     }
                     return Err(error);
                 }
@@ -71,14 +93,17 @@ impl Writer {
 
     /// Runs a statement by itself.
     pub(super) async fn execute(&self, sql: &'static str) -> Result<(), StoreError> {
-        let mut held = self.connection.lock().await;
-        let mut connection = match held.take() {
+        let _turn = self.turn().await?;
+        let kept = self.kept();
+        let is_kept = kept.is_some();
+        let mut connection = match kept {
             Some(connection) => connection,
             None => session::connect(&self.address).await?,
         };
         let done = within(ANSWER_TIMEOUT, async { connection.execute(sql).await.map_err(failed) });
         done.await?;
-        *held = Some(connection);
+        // One that was opened here is driven by the threads that answer requests, and batches would wait for these.
+        self.keep(Some(connection).filter(|_| is_kept));
         Ok(())
     }
 
@@ -95,9 +120,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Closes the connection.
+    /// Closes the connections.
     pub(super) async fn close(&self) {
-        if let Some(connection) = self.connection.lock().await.take() {
+        while let Some(connection) = self.kept() {
             // Nothing waits to be written.
             let _ = sqlx::Connection::close(connection).await;
         }

@@ -3,6 +3,7 @@
 //! SQL is static and never logged. Decides nothing; what it promises is held by the suite that every store passes.
 
 pub mod archive;
+mod cell;
 mod checkpoint;
 mod commit;
 mod error;
@@ -14,6 +15,7 @@ pub(super) mod rows;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,14 +25,13 @@ use jiff::Timestamp;
 use sqlx::SqlitePool;
 
 use self::checkpoint::Checkpoints;
-use self::error::failed;
 use self::read::access::Tokens;
-use self::read::application::Contacts;
 use self::taken::Taken;
+use self::writer::Writer;
 use super::report::{Group, Piece, Queue, Sent, Span};
 use super::together::Together;
 use super::{
-    ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
+    ApplicationQuery, Auditable, Batch, Contact, Cursor, Definition, DueTimer, Incident, OncePer,
     OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
     StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Totals, Unit,
 };
@@ -44,13 +45,11 @@ use crate::vault::Sealed;
 #[derive(Debug, Clone)]
 pub struct Sqlite {
     /// The one connection that writes.
-    writer: SqlitePool,
+    writer: Writer,
     /// Connections that cannot write.
     readers: SqlitePool,
     /// Tokens, which every request asks for.
     tokens: Arc<Together<Tokens>>,
-    /// Contacts, which every decision asks for.
-    contacts: Arc<Together<Contacts>>,
     /// What writes the journal into the file.
     checkpoints: Checkpoints,
     /// Entries of the outbox that are being delivered.
@@ -65,7 +64,7 @@ impl Sqlite {
     /// Returns [`StoreError::Newer`] if a newer program wrote it, [`StoreError::Unfit`] if it is no store, the library is too
     /// old or a setting was not taken, and another [`StoreError`] if the file cannot be opened or written.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
-        let writer = open::writer(file).await?;
+        let writer = Writer::open(file).await?;
         let readers = open::readers(file).await?;
         let checkpoints = Checkpoints::new(file, open::checkpointer(file).await?);
         Ok(Self::over(writer, readers, checkpoints))
@@ -80,13 +79,12 @@ impl Sqlite {
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let readers = open::current_readers(file).await?;
         let checkpoints = Checkpoints::new(file, readers.clone());
-        Ok(Self::over(readers.clone(), readers, checkpoints))
+        Ok(Self::over(Writer::none(), readers, checkpoints))
     }
 
-    fn over(writer: SqlitePool, readers: SqlitePool, checkpoints: Checkpoints) -> Self {
+    fn over(writer: Writer, readers: SqlitePool, checkpoints: Checkpoints) -> Self {
         let tokens = Arc::new(Together::new(Tokens(readers.clone())));
-        let contacts = Arc::new(Together::new(Contacts(readers.clone())));
-        Self { writer, readers, tokens, contacts, checkpoints, taken: Taken::default() }
+        Self { writer, readers, tokens, checkpoints, taken: Taken::default() }
     }
 
     /// Returns documents that may still be used, in the order of their ids.
@@ -164,8 +162,8 @@ impl Store for Sqlite {
         read::application::events(&self.readers, id, from).await
     }
 
-    async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
-        self.contacts.one((id, keys.to_vec())).await
+    async fn contacts(&self, id: ApplicationId) -> Result<Vec<Contact>, StoreError> {
+        read::application::contacts(&self.readers, id).await
     }
 
     async fn applications(
@@ -337,20 +335,19 @@ impl Store for Sqlite {
 
     async fn settle(&self) -> Result<(), StoreError> {
         let _pause = self.checkpoints.pause().await;
-        let (busy, _, _): (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)")
-            .fetch_one(&self.writer)
-            .await
-            .map_err(failed)?;
+        let busy: i64 = self
+            .writer
+            .run(|connection| {
+                let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+                connection.query_row(checkpoint, (), |row| row.get(0)).map_err(error::refused)
+            })
+            .await?;
         // A reader that stays in an old snapshot keeps the journal from being emptied.
         if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
     }
 
     async fn is_writable(&self) -> Result<(), StoreError> {
-        sqlx::query("UPDATE probe SET tries = tries + 1 WHERE id = 1")
-            .execute(&self.writer)
-            .await
-            .map(drop)
-            .map_err(failed)
+        self.writer.execute("UPDATE probe SET tries = tries + 1 WHERE id = 1").await
     }
 }
 

@@ -5,11 +5,14 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Executor as _, SqlitePool};
+use sqlx::{ConnectOptions as _, SqlitePool};
 
 use super::super::StoreError;
-use super::error::{failed, failed_at_commit};
+use super::error::{failed, refused, refused_at_commit};
+use super::writer::on_a_thread;
 
 /// The oldest library used: those before it can corrupt a file in WAL mode.
 const OLDEST_LIBRARY: [u32; 3] = [3, 51, 3];
@@ -25,6 +28,8 @@ const MAX_READERS: u32 = 8;
 const CHECKPOINT_PAGES: u32 = 16_000;
 /// Most memory for pages of the connection that writes, in KiB; its library's own measure is 2 MiB.
 const WRITER_CACHE: u32 = 16 << 10;
+/// Statements that the connection that writes keeps prepared: more than there are.
+const KEPT_STATEMENTS: usize = 128;
 /// `PRAGMA synchronous` of a commit that survives a loss of power.
 const SYNCHRONOUS_FULL: i64 = 2;
 /// The schema, step by step; each sets `user_version` to its number.
@@ -40,36 +45,51 @@ pub(super) fn known() -> i64 {
 }
 
 /// Opens the connection that writes, and brings the schema up to date.
-pub(super) async fn writer(file: &Path) -> Result<SqlitePool, StoreError> {
-    let options = options(file)
-        .create_if_missing(true)
-        .synchronous(SqliteSynchronous::Full)
-        // What a statement may have to take back is kept in memory while it runs.
-        .pragma("temp_store", "MEMORY")
-        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
-        .pragma("cache_size", format!("-{WRITER_CACHE}"));
-    let pool = connected(alone(), options).await?;
-    library_is_recent(&pool).await?;
-    let schema = schema(&pool).await?;
-    let journal = text(&pool, "PRAGMA journal_mode = WAL").await?;
+pub(super) fn first(file: &Path) -> Result<Connection, StoreError> {
+    let mut connection = for_writing(file)?;
+    library_is_recent(&connection)?;
+    let schema = schema(&connection)?;
+    let journal: String = asked(&connection, "PRAGMA journal_mode = WAL")?;
     if journal != "wal" {
         return Err(StoreError::Unfit(format!("`journal_mode` is `{journal}`, not `wal`")));
     }
-    migrate(&pool, schema).await?;
-    settings_are_taken(&pool).await?;
-    empty_journal(&pool).await?;
-    Ok(pool)
+    migrate(&mut connection, schema)?;
+    settings_are_taken(&connection)?;
+    empty_journal(&connection)?;
+    Ok(connection)
+}
+
+/// Opens the connection that writes again; it tells again whether its commits survive a loss of power.
+pub(super) fn again(file: &Path) -> Result<Connection, StoreError> {
+    let connection = for_writing(file)?;
+    settings_are_taken(&connection)?;
+    Ok(connection)
+}
+
+fn for_writing(file: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(refused)?;
+    connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    // What a statement may have to take back is kept in memory while it runs.
+    let settings = format!(
+        "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA cache_size = -{WRITER_CACHE}"
+    );
+    connection.execute_batch(&settings).map_err(refused)?;
+    Ok(connection)
 }
 
 /// Moves what an earlier process left in the journal into the file, which is synced, before anything is recorded after it.
 ///
 /// That process may have ended after a sync that failed: then the system shows what is not on the disk, and no later sync of the
 /// journal would put it there. After a loss of power the journal would be read up to that hole, and no further.
-async fn empty_journal(pool: &SqlitePool) -> Result<(), StoreError> {
-    let emptied = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(pool).await;
-    match emptied.map_err(failed) {
+fn empty_journal(connection: &Connection) -> Result<(), StoreError> {
+    match connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").map_err(refused) {
         // On a full disk there is still much to be read.
-        Ok(_) | Err(StoreError::Full | StoreError::Busy) => Ok(()),
+        Ok(()) | Err(StoreError::Full | StoreError::Busy) => Ok(()),
         Err(error) => Err(error),
     }
 }
@@ -87,10 +107,19 @@ pub(super) async fn readers(file: &Path) -> Result<SqlitePool, StoreError> {
 /// Opens connections that read, if the schema is the one this program knows.
 pub(super) async fn current_readers(file: &Path) -> Result<SqlitePool, StoreError> {
     let pool = readers(file).await?;
-    library_is_recent(&pool).await?;
-    let found = schema(&pool).await?;
+    let file: Box<Path> = file.into();
+    on_a_thread(move || is_current(&file)).await?;
+    Ok(pool)
+}
+
+fn is_current(file: &Path) -> Result<(), StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(refused)?;
+    library_is_recent(&connection)?;
+    let found = schema(&connection)?;
     if usize::try_from(found) == Ok(MIGRATIONS.len()) {
-        return Ok(pool);
+        return Ok(());
     }
     let what = format!(
         "its schema is {found}, and this annona reads {}: start the daemon once",
@@ -120,19 +149,6 @@ fn kept(size: u32) -> SqlitePoolOptions {
         .acquire_timeout(ACQUIRE_TIMEOUT)
 }
 
-/// The one connection that writes. It is opened anew after a failure, and tells again whether its commits survive a loss of power.
-fn alone() -> SqlitePoolOptions {
-    kept(1).after_connect(|connection, _| {
-        Box::pin(async move {
-            let synchronous = sqlx::query_scalar("PRAGMA synchronous").fetch_one(connection);
-            match is_taken("synchronous", synchronous.await?, SYNCHRONOUS_FULL) {
-                Ok(()) => Ok(()),
-                Err(unfit) => Err(sqlx::Error::Configuration(Box::new(unfit))),
-            }
-        })
-    })
-}
-
 async fn connected(
     pool: SqlitePoolOptions,
     options: SqliteConnectOptions,
@@ -140,8 +156,8 @@ async fn connected(
     pool.connect_with(options).await.map_err(failed)
 }
 
-async fn library_is_recent(pool: &SqlitePool) -> Result<(), StoreError> {
-    let version = text(pool, "SELECT sqlite_version()").await?;
+fn library_is_recent(connection: &Connection) -> Result<(), StoreError> {
+    let version: String = asked(connection, "SELECT sqlite_version()")?;
     if is_recent(&version) {
         return Ok(());
     }
@@ -157,14 +173,14 @@ fn is_recent(version: &str) -> bool {
 }
 
 /// Returns how many migrations the file has had.
-async fn schema(pool: &SqlitePool) -> Result<i64, StoreError> {
-    let owner = number(pool, "PRAGMA application_id").await?;
-    let tables = number(pool, "SELECT count(*) FROM sqlite_schema").await?;
+fn schema(connection: &Connection) -> Result<i64, StoreError> {
+    let owner: i64 = asked(connection, "PRAGMA application_id")?;
+    let tables: i64 = asked(connection, "SELECT count(*) FROM sqlite_schema")?;
     if owner != APPLICATION_ID && tables > 0 {
         return Err(StoreError::Unfit("the file is another program's database".to_owned()));
     }
-    let found = number(pool, "PRAGMA user_version").await?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found = asked(connection, "PRAGMA user_version")?;
+    let known = known();
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
@@ -172,22 +188,26 @@ async fn schema(pool: &SqlitePool) -> Result<i64, StoreError> {
 }
 
 /// Runs the migrations that the file has not had, each whole or not at all.
-async fn migrate(pool: &SqlitePool, schema: i64) -> Result<(), StoreError> {
+fn migrate(connection: &mut Connection, schema: i64) -> Result<(), StoreError> {
     let done = usize::try_from(schema).unwrap_or(0);
     for migration in MIGRATIONS.into_iter().skip(done) {
-        let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        transaction.execute(sqlx::raw_sql(migration)).await.map_err(failed)?;
-        transaction.commit().await.map_err(failed_at_commit)?;
+        let transaction = begin(connection)?;
+        transaction.execute_batch(migration).map_err(refused)?;
+        transaction.commit().map_err(refused_at_commit)?;
     }
     Ok(())
 }
 
-async fn settings_are_taken(pool: &SqlitePool) -> Result<(), StoreError> {
-    let synchronous = number(pool, "PRAGMA synchronous").await?;
-    is_taken("synchronous", synchronous, SYNCHRONOUS_FULL)?;
-    is_taken("secure_delete", number(pool, "PRAGMA secure_delete").await?, 1)?;
+/// Begins a transaction that holds the only write lock from its beginning.
+pub(super) fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(refused)
+}
+
+fn settings_are_taken(connection: &Connection) -> Result<(), StoreError> {
     let waits = i64::try_from(BUSY_TIMEOUT.as_millis()).unwrap_or(i64::MAX);
-    is_taken("busy_timeout", number(pool, "PRAGMA busy_timeout").await?, waits)
+    is_taken("synchronous", asked(connection, "PRAGMA synchronous")?, SYNCHRONOUS_FULL)?;
+    is_taken("secure_delete", asked(connection, "PRAGMA secure_delete")?, 1)?;
+    is_taken("busy_timeout", asked(connection, "PRAGMA busy_timeout")?, waits)
 }
 
 fn is_taken(setting: &str, found: i64, wanted: i64) -> Result<(), StoreError> {
@@ -197,12 +217,8 @@ fn is_taken(setting: &str, found: i64, wanted: i64) -> Result<(), StoreError> {
     Err(StoreError::Unfit(format!("`{setting}` is {found}, not {wanted}")))
 }
 
-async fn number(pool: &SqlitePool, sql: &'static str) -> Result<i64, StoreError> {
-    sqlx::query_scalar(sql).fetch_one(pool).await.map_err(failed)
-}
-
-async fn text(pool: &SqlitePool, sql: &'static str) -> Result<String, StoreError> {
-    sqlx::query_scalar(sql).fetch_one(pool).await.map_err(failed)
+fn asked<T: FromSql>(connection: &Connection, sql: &'static str) -> Result<T, StoreError> {
+    connection.query_row(sql, (), |row| row.get(0)).map_err(refused)
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ mod plans;
 mod readers;
 mod words;
 
+use std::sync::Arc;
+
 use annona_definitions::programme::{NoticeEvent, ProgrammeId, Recipient, RoleId, StageId};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -104,7 +106,7 @@ fn notice(due: Timestamp) -> NewNotice {
 }
 
 fn unit(unit: ApplicationUnit) -> Unit {
-    Unit::Application(Box::new(unit))
+    Unit::Application(Arc::new(unit))
 }
 
 async fn committed(store: &Sqlite, batch: &[Unit]) {

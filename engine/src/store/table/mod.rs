@@ -29,7 +29,7 @@ pub(super) enum Kind {
 }
 
 /// What a column holds in one row; a flag is 0 or 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cell {
     /// Nothing.
     Nothing,

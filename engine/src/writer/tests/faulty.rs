@@ -13,9 +13,9 @@ use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
 use crate::store::report::{Group, Piece, Queue, Sent, Span};
 use crate::store::{
-    ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, Memory, OncePer, OutboxEntry,
-    Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument,
-    StoredOutcome, TaskQuery, TaskRow, Token, Unit,
+    ApplicationQuery, Batch, Contact, Cursor, Definition, DueTimer, Incident, Memory, OncePer,
+    OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
+    StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Unit,
 };
 use crate::vault::Sealed;
 
@@ -44,6 +44,8 @@ pub(super) struct Faulty {
     gate: Semaphore,
     /// The applications of each batch that came.
     batches: Mutex<Vec<Vec<u128>>>,
+    /// How many it takes at once.
+    lanes: usize,
 }
 
 impl Faulty {
@@ -55,7 +57,13 @@ impl Faulty {
             bad,
             gate: Semaphore::new(0),
             batches: Mutex::default(),
+            lanes: 1,
         }
+    }
+
+    /// Returns a store that takes so many batches at once and holds them up until it is opened.
+    pub(super) fn with_lanes(lanes: usize) -> Self {
+        Self { lanes, ..Self::closed(Vec::new(), None) }
     }
 
     /// Lets commits go on.
@@ -102,6 +110,10 @@ impl Store for Faulty {
         self.inner.commit(batch).await
     }
 
+    fn lanes(&self) -> usize {
+        self.lanes
+    }
+
     async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError> {
         self.inner.application(id).await
     }
@@ -130,8 +142,8 @@ impl Store for Faulty {
         self.inner.events(id, from).await
     }
 
-    async fn is_known_by(&self, id: ApplicationId, keys: &[Hash]) -> Result<bool, StoreError> {
-        self.inner.is_known_by(id, keys).await
+    async fn contacts(&self, id: ApplicationId) -> Result<Vec<Contact>, StoreError> {
+        self.inner.contacts(id).await
     }
 
     async fn applications(

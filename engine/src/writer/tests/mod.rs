@@ -17,7 +17,7 @@ type Outcome = Result<Receipt, CommitFailure>;
 
 /// Queues units behind one that is being written, lets the store go on, and returns what the units came to.
 async fn grouped(store: &Arc<Faulty>, units: Vec<Unit>) -> Vec<Outcome> {
-    let writer = Writer::start(store.clone());
+    let writer = Writer::start(store.clone()).unwrap();
     let first = spawn(&writer, unit(&new(1_000)));
     while store.batches().is_empty() {
         tokio::task::yield_now().await;
@@ -160,7 +160,7 @@ async fn a_commit_that_was_cut_off_and_left_no_trace_is_unknown() {
 #[tokio::test]
 async fn a_full_queue_refuses_at_once() {
     let store = Arc::new(Faulty::closed(vec![], None));
-    let writer = Writer::start(store.clone());
+    let writer = Writer::start(store.clone()).unwrap();
     let first = spawn(&writer, unit(&new(1)));
     while store.batches().is_empty() {
         tokio::task::yield_now().await;
@@ -189,23 +189,43 @@ async fn a_panic_of_the_store_is_unknown_to_its_batch_and_the_writer_goes_on() {
     assert!(outcomes[128..].iter().all(Result::is_ok));
 }
 
-#[test]
-fn a_writer_is_alive_until_it_is_stopped_or_its_task_is_gone() {
-    let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let (first, second) = (runtime(), runtime());
-    let stopped = second.block_on(async { Writer::start(Arc::new(Memory::new())) });
-    let orphaned = first.block_on(async { Writer::start(Arc::new(Memory::new())) });
-    assert!(stopped.is_alive() && orphaned.is_alive());
-    drop(first);
-    assert!(!orphaned.is_alive());
-    second.block_on(async {
-        stopped.stop().await;
-        for writer in [stopped, orphaned] {
-            assert!(!writer.is_alive());
-            let late = writer.commit(unit(&new(1))).await;
-            assert!(matches!(late, Err(CommitFailure::Stopped)));
-        }
-    });
+#[tokio::test]
+async fn a_writer_is_alive_until_it_is_stopped() {
+    let writer = Writer::start(Arc::new(Memory::new())).unwrap();
+    assert!(writer.is_alive());
+    writer.stop().await;
+    assert!(!writer.is_alive());
+    let late = writer.commit(unit(&new(1))).await;
+    assert!(matches!(late, Err(CommitFailure::Stopped)));
+}
+
+#[tokio::test]
+async fn a_store_of_two_lanes_takes_a_second_batch_and_nothing_of_an_application_that_is_being_written()
+ {
+    let store = Arc::new(Faulty::with_lanes(2));
+    let writer = Writer::start(store.clone()).unwrap();
+    let first = new(1);
+    let mut waiting = vec![spawn(&writer, unit(&first))];
+    while store.batches().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let others: Vec<u32> = (2..=u32::try_from(WORTH_A_LANE).unwrap()).collect();
+    waiting.push(spawn(&writer, unit(&next(&first))));
+    while writer.0.queue.len() < 1 {
+        tokio::task::yield_now().await;
+    }
+    waiting.extend(units(others.iter().copied()).into_iter().map(|unit| spawn(&writer, unit)));
+    while store.batches().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(writer.0.queue.len(), 1);
+    store.open();
+    for outcome in waiting {
+        assert!(outcome.await.unwrap().is_ok());
+    }
+    let batches = store.batches();
+    assert_eq!(batches.iter().map(Vec::len).collect::<Vec<_>>(), [1, others.len(), 1]);
+    writer.stop().await;
 }
 
 /// Returns a unit of the n-th application at its k-th version, with things to lose.

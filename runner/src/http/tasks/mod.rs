@@ -40,7 +40,7 @@ type Opened = ([(HeaderName, HeaderValue); 1], Json<Task>);
 
 impl App {
     /// Returns a task of an application that somebody sees.
-    async fn task(
+    fn task(
         &self,
         principal: &Principal,
         seen: &Seen,
@@ -51,7 +51,7 @@ impl App {
         let (who, now) = (principal.who(), self.0.engine.now());
         let (programme, opened) = (&*seen.programme, &seen.loaded.opened);
         let asking = principal.in_engine();
-        let rights = self.0.engine.rights(&asking, Some(&seen.loaded), programme).await?;
+        let rights = self.0.engine.rights(&asking, Some(&seen.loaded), programme);
         let case = Case { programme, application: Some(application), opened };
         let viewer = seen.viewer_of(principal, application);
         let can = preview(case, number, &who, &rights, now);
@@ -68,6 +68,6 @@ impl App {
         number: u32,
     ) -> Result<Opened, Problem> {
         let seen = self.seen(principal, outcome.application.id).await?;
-        self.task(principal, &seen, &outcome.application, number).await
+        self.task(principal, &seen, &outcome.application, number)
     }
 }

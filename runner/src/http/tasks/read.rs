@@ -39,5 +39,5 @@ pub(super) async fn read(
         }
         None => return Err(Problem::not_found()),
     }
-    app.task(&principal, &seen, application, id.number).await
+    app.task(&principal, &seen, application, id.number)
 }

@@ -142,8 +142,8 @@ fn erase_at(unit: &ApplicationUnit) -> Option<i64> {
     unit.erase_at.filter(|_| !unit.application.erased).map(micros)
 }
 
-fn states(units: &[&ApplicationUnit]) -> Result<Vec<Vec<u8>>, StoreError> {
-    units.iter().map(|unit| encoded(&unit.application)).collect()
+fn states<'u>(units: &[&'u ApplicationUnit]) -> Result<Vec<&'u [u8]>, StoreError> {
+    units.iter().map(|unit| unit.state()).collect()
 }
 
 async fn notices(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Result<(), Fault> {

@@ -2,15 +2,13 @@
 
 use sqlx::PgPool;
 
-use super::super::super::together::LookUp;
-use super::super::super::{OncePer, StoreError, Stored};
+use super::super::super::{Contact, OncePer, StoreError, Stored};
 use super::super::error::failed;
-use super::super::list::{column, integer, micros};
+use super::super::list::{integer, micros};
 use super::super::row::Columns;
 use super::each;
 use crate::event::StoredEvent;
 use crate::id::ApplicationId;
-use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
 
 pub(in super::super) async fn by_id(
@@ -97,38 +95,16 @@ pub(in super::super) async fn events(
     })
 }
 
-/// Which applications are known by one of some keyed hashes of contacts.
-#[derive(Debug)]
-pub(in super::super) struct Contacts(pub(in super::super) PgPool);
-
-impl LookUp for Contacts {
-    type Key = (ApplicationId, Vec<Hash>);
-    type Found = bool;
-
-    async fn all(&mut self, wanted: &[Self::Key]) -> Result<Vec<bool>, StoreError> {
-        let mut pairs = Vec::new();
-        for (place, (id, keys)) in (0_i64..).zip(wanted) {
-            pairs.extend(keys.iter().map(|key| (place, id.0, key.0.as_slice())));
-        }
-        let known: Vec<i64> = sqlx::query_scalar(
-            "SELECT u.place FROM unnest($1::bigint[], $2::uuid[], $3::bytea[]) AS u (place, application, hash)
-              WHERE EXISTS (SELECT FROM contact c WHERE c.hash = u.hash AND c.application = u.application)",
-        )
-        .bind(column(&pairs, |(place, _, _)| *place))
-        .bind(column(&pairs, |(_, id, _)| *id))
-        .bind(column(&pairs, |(_, _, key)| *key))
-        .fetch_all(&self.0)
-        .await
-        .map_err(failed)?;
-        let mut found = vec![false; wanted.len()];
-        for place in known {
-            if let Some(found) = usize::try_from(place).ok().and_then(|place| found.get_mut(place))
-            {
-                *found = true;
-            }
-        }
-        Ok(found)
-    }
+pub(in super::super) async fn contacts(
+    pool: &PgPool,
+    id: ApplicationId,
+) -> Result<Vec<Contact>, StoreError> {
+    let sql = "SELECT hash, signed_in FROM contact WHERE application = $1 ORDER BY hash, signed_in";
+    let rows = sqlx::query(sql).bind(id.0).fetch_all(pool).await;
+    each(&rows.map_err(failed)?, |row| {
+        let columns = Columns::of("contact", row);
+        Ok(Contact { hash: columns.hash(0)?, signed_in: columns.get(1)? })
+    })
 }
 
 pub(in super::super) async fn once_per(

@@ -1,6 +1,7 @@
-//! Recording a batch: one transaction, first what can be lost, then the rest set by set.
+//! Recording a batch: one transaction, first what can be lost, then the rest table by table.
 //!
-//! The transaction holds the only write lock from its beginning, so that what was read in it still stands when it commits.
+//! The transaction holds the only write lock from its beginning, so that what was read in it still stands when it commits. It
+//! runs whole on the thread of the connection, row after row by statements that stay prepared.
 
 mod application;
 mod derived;
@@ -8,71 +9,57 @@ mod once_per;
 mod record;
 mod row;
 mod standing;
+mod statement;
 mod voucher;
 
-use sqlx::{Connection as _, SqliteConnection, SqlitePool};
+use rusqlite::Connection;
 
 use super::super::standing::Standing;
 use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, StoreError, Unit};
-use super::error::{failed, failed_at_commit};
-use super::list::List;
-use crate::id::DocumentId;
+use super::error::{refused, refused_at_commit};
+use super::open::begin;
+use super::writer::Writer;
 
 pub(super) use derived::{ANSWER, Derived, rule_key};
-pub(super) use voucher::add as add_voucher;
+pub(super) use voucher::Vouchers;
 
 /// Records a batch whole, or says who lost what and records nothing.
-pub(super) async fn commit(writer: &SqlitePool, batch: &[Unit]) -> Result<Batch, StoreError> {
+pub(super) async fn commit(writer: &Writer, batch: &[Unit]) -> Result<Batch, StoreError> {
     if batch.len() > MAX_BATCH {
         return Err(StoreError::Database(format!("a batch has at most {MAX_BATCH} units")));
     }
-    let mut connection = writer.acquire().await.map_err(failed)?;
-    let outcome = write(&mut connection, batch).await;
-    if outcome.is_err() {
-        // SQLite may have ended the transaction by itself, which the connection does not hear of: it would begin no other one.
-        // The pool opens a new one.
-        let _ = connection.close().await;
-    }
-    outcome
+    let batch = batch.to_vec();
+    writer.run(move |connection| write(connection, &batch)).await
 }
 
-/// Tries once: one transaction.
-async fn write(connection: &mut SqliteConnection, batch: &[Unit]) -> Result<Batch, StoreError> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-    let mut standing = Standing::read(&mut transaction, batch).await?;
+/// Tries once: one transaction, which is rolled back where it is not committed.
+fn write(connection: &mut Connection, batch: &[Unit]) -> Result<Batch, StoreError> {
+    let transaction = begin(connection)?;
+    let mut standing = Standing::read(&transaction, batch)?;
+    let keys = standing.keys.clone();
     let losers = standing.judge(batch);
     if !losers.is_empty() {
-        transaction.rollback().await.map_err(failed)?;
+        transaction.rollback().map_err(refused)?;
         return Ok(Batch::Lost(losers));
     }
-    let receipts = record_all(&mut transaction, batch, standing.removed).await?;
-    transaction.commit().await.map_err(failed_at_commit)?;
-    Ok(Batch::Committed(receipts))
-}
-
-/// Records every unit; `removed` is what each removal of documents comes to.
-async fn record_all(
-    connection: &mut SqliteConnection,
-    batch: &[Unit],
-    removed: Vec<Vec<DocumentId>>,
-) -> Result<Vec<Receipt>, StoreError> {
     let mut receipts = Vec::with_capacity(batch.len());
-    let mut removed = removed.into_iter();
+    let mut removed = standing.removed.into_iter();
     for unit in batch {
         receipts.push(match unit {
             Unit::Application(_) => Receipt::Done,
-            Unit::Record(record) => record::record(connection, record, &mut removed).await?,
+            Unit::Record(record) => record::record(&transaction, record, &mut removed)?,
         });
     }
     let units: Vec<&ApplicationUnit> = applications(batch).collect();
     if !units.is_empty() {
-        row::record(connection, &units).await?;
-        application::record(connection, &units).await?;
-        voucher::record(connection, &units).await?;
-        once_per::record(connection, &units).await?;
-        application::destroy(connection, &units).await?;
+        row::record(&transaction, &units)?;
+        application::record(&transaction, &units)?;
+        voucher::record(&transaction, &units)?;
+        once_per::record(&transaction, &keys, &standing.keys)?;
+        application::destroy(&transaction, &units)?;
     }
-    Ok(receipts)
+    transaction.commit().map_err(refused_at_commit)?;
+    Ok(Batch::Committed(receipts))
 }
 
 fn applications(batch: &[Unit]) -> impl Iterator<Item = &ApplicationUnit> {
@@ -80,16 +67,4 @@ fn applications(batch: &[Unit]) -> impl Iterator<Item = &ApplicationUnit> {
         Unit::Application(unit) => Some(&**unit),
         Unit::Record(_) => None,
     })
-}
-
-/// Runs a statement over a list, unless the list is empty.
-async fn run(
-    connection: &mut SqliteConnection,
-    sql: &'static str,
-    list: List,
-) -> Result<(), StoreError> {
-    if list.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(sql).bind(list.json()).execute(connection).await.map(drop).map_err(failed)
 }

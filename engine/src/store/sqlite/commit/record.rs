@@ -2,289 +2,212 @@
 
 use std::vec::IntoIter;
 
-use serde_json::json;
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteQueryResult;
+use rusqlite::{Connection, OptionalExtension as _};
 use uuid::Uuid;
 
 use super::super::super::{
     Definition, Delivery, Receipt, Record, RosterVersion, ScheduleKey, SignIn, StoreError,
     StoredDocument, Token, TokenOwner,
 };
-use super::super::error::failed;
-use super::super::list::{hex, integer, micros};
-use super::run;
+use super::super::error::refused;
+use super::super::list::{integer, micros};
+use super::statement::run;
 use crate::id::DocumentId;
 
 /// Ends a sign-in, with what was not delivered of it.
 const USED: [&str; 3] = [
-    "DELETE FROM incident WHERE delivery IN (SELECT id FROM outbox WHERE sign_in = $1)",
-    "DELETE FROM outbox WHERE sign_in = $1",
-    "DELETE FROM sign_in WHERE id = $1",
+    "DELETE FROM incident WHERE delivery IN (SELECT id FROM outbox WHERE sign_in = ?1)",
+    "DELETE FROM outbox WHERE sign_in = ?1",
+    "DELETE FROM sign_in WHERE id = ?1",
 ];
 
-/// What a statement came to.
-type Ran = Result<SqliteQueryResult, sqlx::Error>;
-
 /// Records one record; what it lost, and which documents are removed, is found out before.
-pub(super) async fn record(
-    connection: &mut SqliteConnection,
+pub(super) fn record(
+    connection: &Connection,
     record: &Record,
     removed: &mut IntoIter<Vec<DocumentId>>,
 ) -> Result<Receipt, StoreError> {
     match record {
-        Record::Deploy(definition) => return deploy(connection, definition).await,
-        Record::Roster(version) => roster(connection, version).await?,
-        Record::AddToken(token) => add_token(connection, token).await?,
+        Record::Deploy(definition) => return deploy(connection, definition),
+        Record::Roster(version) => roster(connection, version)?,
+        Record::AddToken(token) => add_token(connection, token)?,
         Record::RemoveToken(id) => {
-            by_id(connection, "DELETE FROM token WHERE id = $1", *id).await?;
+            by_id(connection, "DELETE FROM token WHERE id = ?1", *id)?;
         }
-        Record::AddSignIn(sign_in) => add_sign_in(connection, sign_in).await?,
+        Record::AddSignIn(sign_in) => add_sign_in(connection, sign_in)?,
         Record::FailSignIn(id) => {
-            let sql = "UPDATE sign_in SET tries_left = max(tries_left - 1, 0) WHERE id = $1";
-            by_id(connection, sql, *id).await?;
+            let sql = "UPDATE sign_in SET tries_left = max(tries_left - 1, 0) WHERE id = ?1";
+            by_id(connection, sql, *id)?;
         }
         Record::UseSignIn { id, session } => {
             for sql in USED {
-                by_id(connection, sql, *id).await?;
+                by_id(connection, sql, *id)?;
             }
-            add_token(connection, session).await?;
+            add_token(connection, session)?;
         }
-        Record::AddDocument(document) => add_document(connection, document).await?,
+        Record::AddDocument(document) => add_document(connection, document)?,
         Record::RemoveDocuments(_) => {
             let removed = removed.next().unwrap_or_default();
-            remove_documents(connection, &removed).await?;
+            remove_documents(connection, &removed)?;
             return Ok(Receipt::Removed(removed));
         }
         Record::Delivered(entry, delivery) => {
-            delivered(connection, integer(*entry), delivery).await?;
+            delivered(connection, integer(*entry), delivery)?;
         }
         Record::CloseIncident(id) => {
-            close_incident(connection, integer(*id)).await?;
+            close_incident(connection, integer(*id))?;
         }
-        Record::ScheduleRun(key, at) => schedule_run(connection, key, micros(*at)).await?,
+        Record::ScheduleRun(key, at) => schedule_run(connection, key, micros(*at))?,
         Record::Purge { keys_before, ended_before } => {
-            purge(connection, micros(*keys_before), micros(*ended_before)).await?;
+            purge(connection, micros(*keys_before), micros(*ended_before))?;
         }
     }
     Ok(Receipt::Done)
 }
 
 /// Removes documents of which it is known that nothing refers to them.
-async fn remove_documents(
-    connection: &mut SqliteConnection,
-    documents: &[DocumentId],
-) -> Result<(), StoreError> {
-    let sql = "DELETE FROM document WHERE id IN (SELECT unhex(value) FROM json_each($1))";
-    run(connection, sql, documents.iter().map(|id| json!(hex(id.0))).collect()).await
+fn remove_documents(connection: &Connection, documents: &[DocumentId]) -> Result<(), StoreError> {
+    let ids = documents.iter().map(|id| (id.0.into_bytes(),));
+    run(connection, "DELETE FROM document WHERE id = ?1", ids)
 }
 
-async fn deploy(
-    connection: &mut SqliteConnection,
-    definition: &Definition,
-) -> Result<Receipt, StoreError> {
-    let known: Option<u32> = sqlx::query_scalar("SELECT number FROM definition WHERE digest = $1")
-        .bind(definition.digest.0.as_slice())
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(failed)?;
-    if let Some(number) = known {
+fn deploy(connection: &Connection, definition: &Definition) -> Result<Receipt, StoreError> {
+    let sql = "SELECT number FROM definition WHERE digest = ?1";
+    let known = connection.query_row(sql, (&definition.digest.0,), |row| row.get(0)).optional();
+    if let Some(number) = known.map_err(refused)? {
         return Ok(Receipt::Deployed { number, unchanged: true });
     }
-    let number = sqlx::query_scalar(
-        "INSERT INTO definition (digest, programme, number, source, deployed_at, by)
-         SELECT $1, $2, 1 + coalesce(max(number), 0), $3, $4, $5 FROM definition WHERE programme = $2
-         RETURNING number",
-    )
-    .bind(definition.digest.0.as_slice())
-    .bind(&definition.programme)
-    .bind(definition.source.as_slice())
-    .bind(micros(definition.deployed_at))
-    .bind(definition.by.to_string())
-    .fetch_one(connection)
-    .await
-    .map_err(failed)?;
+    let sql = "
+        INSERT INTO definition (digest, programme, number, source, deployed_at, by)
+        SELECT ?1, ?2, 1 + coalesce(max(number), 0), ?3, ?4, ?5 FROM definition WHERE programme = ?2
+        RETURNING number";
+    let row = (
+        &definition.digest.0,
+        &definition.programme,
+        &definition.source,
+        micros(definition.deployed_at),
+        definition.by.to_string(),
+    );
+    let number = connection.query_row(sql, row, |row| row.get(0)).map_err(refused)?;
     Ok(Receipt::Deployed { number, unchanged: false })
 }
 
-async fn roster(
-    connection: &mut SqliteConnection,
-    version: &RosterVersion,
-) -> Result<(), StoreError> {
-    let query =
-        sqlx::query("INSERT INTO roster (version, digest, bytes, roster) VALUES ($1, $2, $3, $4)")
-            .bind(integer(version.event.version))
-            .bind(version.event.digest.0.as_slice())
-            .bind(version.event.bytes.as_slice())
-            .bind(&version.roster);
-    done(query.execute(connection).await)
+fn roster(connection: &Connection, version: &RosterVersion) -> Result<(), StoreError> {
+    let sql = "INSERT INTO roster (version, digest, bytes, roster) VALUES (?1, ?2, ?3, ?4)";
+    let event = &version.event;
+    let row = (integer(event.version), &event.digest.0, &event.bytes, &version.roster);
+    run(connection, sql, [row])
 }
 
-async fn add_token(connection: &mut SqliteConnection, token: &Token) -> Result<(), StoreError> {
+fn add_token(connection: &Connection, token: &Token) -> Result<(), StoreError> {
     let (owner, programme, contact) = match &token.owner {
         TokenOwner::Listed(who) => (Some(who.to_string()), None, None),
-        TokenOwner::Applicant { programme, contact } => {
-            (None, Some(programme), Some(contact.0.as_slice()))
-        }
+        TokenOwner::Applicant { programme, contact } => (None, Some(programme), Some(&contact.0)),
     };
-    let query = sqlx::query(
-        "INSERT INTO token (id, hash, owner, programme, contact, label, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(token.id.as_bytes().as_slice())
-    .bind(token.hash.0.as_slice())
-    .bind(owner)
-    .bind(programme)
-    .bind(contact)
-    .bind(&token.label)
-    .bind(micros(token.created_at))
-    .bind(token.expires_at.map(micros));
-    done(query.execute(connection).await)
+    let sql = "
+        INSERT INTO token (id, hash, owner, programme, contact, label, created_at, expires_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let row = (
+        token.id.as_bytes(),
+        &token.hash.0,
+        owner,
+        programme,
+        contact,
+        &token.label,
+        micros(token.created_at),
+        token.expires_at.map(micros),
+    );
+    run(connection, sql, [row])
 }
 
-async fn add_sign_in(
-    connection: &mut SqliteConnection,
-    sign_in: &SignIn,
-) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO sign_in (id, code, programme, contact, created_at, expires_at, tries_left)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(sign_in.id.as_bytes().as_slice())
-    .bind(sign_in.code.0.as_slice())
-    .bind(&sign_in.programme)
-    .bind(sign_in.contact.0.as_slice())
-    .bind(micros(sign_in.created_at))
-    .bind(micros(sign_in.expires_at))
-    .bind(sign_in.tries_left);
-    done(query.execute(&mut *connection).await)?;
-    let query =
-        sqlx::query("INSERT INTO outbox (sign_in, content, since, due) VALUES ($1, $2, $3, $3)")
-            .bind(sign_in.id.as_bytes().as_slice())
-            .bind(sign_in.message.as_slice())
-            .bind(micros(sign_in.created_at));
-    done(query.execute(connection).await)
+fn add_sign_in(connection: &Connection, sign_in: &SignIn) -> Result<(), StoreError> {
+    let sql = "
+        INSERT INTO sign_in (id, code, programme, contact, created_at, expires_at, tries_left)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let row = (
+        sign_in.id.as_bytes(),
+        &sign_in.code.0,
+        &sign_in.programme,
+        &sign_in.contact.0,
+        micros(sign_in.created_at),
+        micros(sign_in.expires_at),
+        sign_in.tries_left,
+    );
+    run(connection, sql, [row])?;
+    let sql = "INSERT INTO outbox (sign_in, content, since, due) VALUES (?1, ?2, ?3, ?3)";
+    let row = (sign_in.id.as_bytes(), &sign_in.message, micros(sign_in.created_at));
+    run(connection, sql, [row])
 }
 
-async fn add_document(
-    connection: &mut SqliteConnection,
-    document: &StoredDocument,
-) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO document (id, sha256, size, media_type, file, key, uploader, uploaded_at, application)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(document.id.0.as_bytes().as_slice())
-    .bind(document.sha256.0.as_slice())
-    .bind(integer(document.size))
-    .bind(&document.media_type)
-    .bind(&document.file)
-    .bind(document.key.as_slice())
-    .bind(document.uploader.0.as_slice())
-    .bind(micros(document.uploaded_at))
-    .bind(document.application.as_ref().map(|id| id.0.as_bytes().as_slice()));
-    done(query.execute(connection).await)
+fn add_document(connection: &Connection, document: &StoredDocument) -> Result<(), StoreError> {
+    let sql = "
+        INSERT INTO document (id, sha256, size, media_type, file, key, uploader, uploaded_at, application)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let row = (
+        document.id.0.as_bytes(),
+        &document.sha256.0,
+        integer(document.size),
+        &document.media_type,
+        &document.file,
+        &document.key,
+        &document.uploader.0,
+        micros(document.uploaded_at),
+        document.application.map(|id| id.0.into_bytes()),
+    );
+    run(connection, sql, [row])
 }
 
-async fn delivered(
-    connection: &mut SqliteConnection,
-    entry: i64,
-    delivery: &Delivery,
-) -> Result<(), StoreError> {
+fn delivered(connection: &Connection, entry: i64, delivery: &Delivery) -> Result<(), StoreError> {
     // Whatever the news, an earlier parking of this entry is over.
-    let query = sqlx::query("DELETE FROM incident WHERE delivery = $1").bind(entry);
-    done(query.execute(&mut *connection).await)?;
-    let query = match delivery {
-        Delivery::Done => sqlx::query("DELETE FROM outbox WHERE id = $1").bind(entry),
-        Delivery::Again { at, cause } => sqlx::query(
-            "UPDATE outbox SET attempts = attempts + 1, due = $2, cause = $3, parked = 0 WHERE id = $1",
-        )
-        .bind(entry)
-        .bind(micros(*at))
-        .bind(cause),
-        Delivery::Parked { cause } => {
-            park(connection, entry, cause).await?;
-            sqlx::query(
-                "UPDATE outbox SET attempts = attempts + 1, cause = $2, parked = 1 WHERE id = $1",
-            )
-            .bind(entry)
-            .bind(cause)
+    run(connection, "DELETE FROM incident WHERE delivery = ?1", [(entry,)])?;
+    match delivery {
+        Delivery::Done => run(connection, "DELETE FROM outbox WHERE id = ?1", [(entry,)]),
+        Delivery::Again { at, cause } => {
+            let sql = "
+                UPDATE outbox SET attempts = attempts + 1, due = ?2, cause = ?3, parked = 0 WHERE id = ?1";
+            run(connection, sql, [(entry, micros(*at), cause)])
         }
-    };
-    done(query.execute(connection).await)
-}
-
-/// Opens the incident of a parked delivery, since the instant at which its last try was due.
-async fn park(
-    connection: &mut SqliteConnection,
-    entry: i64,
-    cause: &str,
-) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO incident (application, delivery, since, cause)
-         SELECT application, id, due, $2 FROM outbox WHERE id = $1",
-    )
-    .bind(entry)
-    .bind(cause);
-    done(query.execute(connection).await)
+        Delivery::Parked { cause } => {
+            // Since the instant at which its last try was due.
+            let sql = "
+                INSERT INTO incident (application, delivery, since, cause)
+                SELECT application, id, due, ?2 FROM outbox WHERE id = ?1";
+            run(connection, sql, [(entry, cause)])?;
+            let sql = "
+                UPDATE outbox SET attempts = attempts + 1, cause = ?2, parked = 1 WHERE id = ?1";
+            run(connection, sql, [(entry, cause)])
+        }
+    }
 }
 
 /// Closes an incident; a delivery that is still parked is dropped with it.
-async fn close_incident(connection: &mut SqliteConnection, id: i64) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "DELETE FROM outbox
-          WHERE parked = 1 AND id = (SELECT delivery FROM incident WHERE id = $1)",
-    )
-    .bind(id);
-    done(query.execute(&mut *connection).await)?;
-    let query = sqlx::query("DELETE FROM incident WHERE id = $1").bind(id);
-    done(query.execute(connection).await)
+fn close_incident(connection: &Connection, id: i64) -> Result<(), StoreError> {
+    let sql = "
+        DELETE FROM outbox WHERE parked = 1 AND id = (SELECT delivery FROM incident WHERE id = ?1)";
+    run(connection, sql, [(id,)])?;
+    run(connection, "DELETE FROM incident WHERE id = ?1", [(id,)])
 }
 
-async fn schedule_run(
-    connection: &mut SqliteConnection,
-    key: &ScheduleKey,
-    at: i64,
-) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "INSERT INTO schedule_run (programme, name, at) VALUES ($1, $2, $3)
-             ON CONFLICT (programme, name) DO UPDATE SET at = excluded.at",
-    )
-    .bind(&key.programme)
-    .bind(&key.name)
-    .bind(at);
-    done(query.execute(connection).await)
+fn schedule_run(connection: &Connection, key: &ScheduleKey, at: i64) -> Result<(), StoreError> {
+    let sql = "
+        INSERT INTO schedule_run (programme, name, at) VALUES (?1, ?2, ?3)
+            ON CONFLICT (programme, name) DO UPDATE SET at = excluded.at";
+    run(connection, sql, [(&key.programme, &key.name, at)])
 }
 
 /// Forgets old answers, ended sessions, and ended sign-ins with what was not delivered of them.
-async fn purge(
-    connection: &mut SqliteConnection,
-    keys_before: i64,
-    ended_before: i64,
-) -> Result<(), StoreError> {
+fn purge(connection: &Connection, keys_before: i64, ended_before: i64) -> Result<(), StoreError> {
     const ENDED: [&str; 4] = [
         "DELETE FROM incident WHERE delivery IN (
-             SELECT o.id FROM outbox o JOIN sign_in s ON s.id = o.sign_in WHERE s.expires_at < $1)",
-        "DELETE FROM outbox WHERE sign_in IN (SELECT id FROM sign_in WHERE expires_at < $1)",
-        "DELETE FROM sign_in WHERE expires_at < $1",
-        "DELETE FROM token WHERE owner IS NULL AND expires_at < $1",
+             SELECT o.id FROM outbox o JOIN sign_in s ON s.id = o.sign_in WHERE s.expires_at < ?1)",
+        "DELETE FROM outbox WHERE sign_in IN (SELECT id FROM sign_in WHERE expires_at < ?1)",
+        "DELETE FROM sign_in WHERE expires_at < ?1",
+        "DELETE FROM token WHERE owner IS NULL AND expires_at < ?1",
     ];
-    let query = sqlx::query("DELETE FROM idempotency WHERE at < $1").bind(keys_before);
-    done(query.execute(&mut *connection).await)?;
-    for sql in ENDED {
-        done(sqlx::query(sql).bind(ended_before).execute(&mut *connection).await)?;
-    }
-    Ok(())
+    run(connection, "DELETE FROM idempotency WHERE at < ?1", [(keys_before,)])?;
+    ENDED.into_iter().try_for_each(|sql| run(connection, sql, [(ended_before,)]))
 }
 
-async fn by_id(
-    connection: &mut SqliteConnection,
-    sql: &'static str,
-    id: Uuid,
-) -> Result<(), StoreError> {
-    done(sqlx::query(sql).bind(id.as_bytes().as_slice()).execute(connection).await)
-}
-
-fn done(ran: Ran) -> Result<(), StoreError> {
-    ran.map(drop).map_err(failed)
+fn by_id(connection: &Connection, sql: &'static str, id: Uuid) -> Result<(), StoreError> {
+    run(connection, sql, [(id.as_bytes(),)])
 }

@@ -1,154 +1,155 @@
 //! What every decision records: the application's row, its events, its personal values, and what is derived from the row.
-//!
-//! All of it is one call of the driver, which hands every call to a thread of its own and waits for it.
 
 use annona_definitions::programme::StageId;
-use serde_json::json;
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 
 use super::super::super::{ApplicationUnit, StoreError};
-use super::super::error::failed;
-use super::super::list::{List, LongRows, hex, integer, micros};
+use super::super::list::{integer, micros};
 use super::derived::Derived;
-use crate::cbor;
-
-/// Rows and their states; events and their bytes; sealed values; applications that were there before; tasks; queues; timers; what reports
-/// count.
-///
-/// A statement that fails fails the batch, which is rolled back whole: with `OR FAIL` SQLite keeps no second journal of what
-/// the statement alone would have to take back. Columns that indexes stand on are written only where they change, since each
-/// that is written is taken out of its indexes and put in again.
-const SQL: &str = "
-    INSERT OR FAIL INTO application (id, reference, programme, definition, version, status, stage, submitted_at, changed_at,
-           erase_at, state)
-    SELECT unhex(value ->> 0), value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6,
-           value ->> 7, value ->> 8, value ->> 9, substr($2, value ->> 10, value ->> 11)
-      FROM json_each($1) WHERE true
-        ON CONFLICT (id) DO UPDATE
-       SET version = excluded.version, stage = excluded.stage, changed_at = excluded.changed_at, state = excluded.state;
-    UPDATE OR FAIL application AS a
-       SET definition = unhex(j.value ->> 3), status = j.value ->> 5, erase_at = j.value ->> 9
-      FROM json_each($1) j
-     WHERE a.id = unhex(j.value ->> 0)
-       AND (a.status <> j.value ->> 5 OR a.definition <> unhex(j.value ->> 3) OR a.erase_at IS NOT j.value ->> 9);
-    INSERT OR FAIL INTO event (application, version, digest, bytes)
-    SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2), substr($4, value ->> 3, value ->> 4)
-      FROM json_each($3);
-    INSERT OR REPLACE INTO sealed (application, commitment, ciphertext)
-    SELECT unhex(value ->> 0), unhex(value ->> 1), substr($6, value ->> 2, value ->> 3) FROM json_each($5);
-    DELETE FROM task WHERE application IN (SELECT unhex(value) FROM json_each($7));
-    DELETE FROM queue WHERE application IN (SELECT unhex(value) FROM json_each($7));
-    DELETE FROM timer WHERE application IN (SELECT unhex(value) FROM json_each($7));
-    INSERT OR FAIL INTO task (application, number, programme, stage, role, opened_at, due, claimed_by)
-    SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-           value ->> 7
-      FROM json_each($8);
-    INSERT OR IGNORE INTO queue (programme, role, due, application, number, stage, claimed)
-    SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6
-      FROM json_each($9);
-    INSERT OR REPLACE INTO timer (application, task, rule, due)
-    SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 FROM json_each($10);
-    INSERT OR IGNORE INTO counted (programme, at, application, version, what, stage, parts, currency)
-    SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
-      FROM json_each($11)";
+use super::statement::run;
 
 /// Records rows, events and personal values, and replaces what is derived.
-pub(super) async fn record(
-    connection: &mut SqliteConnection,
+pub(super) fn record(
+    connection: &Connection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
-    let (rows, states) = rows(units)?.bound();
-    let (events, bytes) = events(units).bound();
-    let (sealed, ciphertexts) = sealed(units).bound();
-    let known = units.iter().filter(|unit| unit.expected > 0);
-    let known: List = known.map(|unit| json!(hex(unit.application.id.0))).collect();
+    let (added, changed): (Vec<_>, Vec<_>) =
+        units.iter().copied().partition(|unit| unit.expected == 0);
+    add(connection, &added)?;
+    change(connection, &changed)?;
+    events(connection, units)?;
+    sealed(connection, units)?;
+    clear(connection, &changed)?;
+    derive(connection, units)?;
+    counted(connection, units)
+}
+
+fn add(connection: &Connection, units: &[&ApplicationUnit]) -> Result<(), StoreError> {
+    let sql = "
+        INSERT INTO application (id, reference, programme, definition, version, status, stage, submitted_at, changed_at,
+               erase_at, state)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let rows = units.iter().zip(states(units)?).map(|(unit, state)| {
+        let row = &unit.application;
+        (
+            id(unit),
+            &row.reference,
+            row.programme.as_str(),
+            &row.definition.0,
+            integer(row.version),
+            row.status.as_str(),
+            row.stage().map(StageId::as_str),
+            micros(row.submitted_at),
+            micros(row.changed_at),
+            erase_at(unit),
+            state,
+        )
+    });
+    run(connection, sql, rows)
+}
+
+/// Columns that indexes stand on are written only where they change, since each that is written is taken out of its indexes and
+/// put in again.
+fn change(connection: &Connection, units: &[&ApplicationUnit]) -> Result<(), StoreError> {
+    let sql = "UPDATE application SET version = ?2, stage = ?3, changed_at = ?4, state = ?5 WHERE id = ?1";
+    let rows = units.iter().zip(states(units)?).map(|(unit, state)| {
+        let row = &unit.application;
+        let stage = row.stage().map(StageId::as_str);
+        (id(unit), integer(row.version), stage, micros(row.changed_at), state)
+    });
+    run(connection, sql, rows)?;
+    let sql = "
+        UPDATE application SET definition = ?2, status = ?3, erase_at = ?4
+         WHERE id = ?1 AND (definition <> ?2 OR status <> ?3 OR erase_at IS NOT ?4)";
+    let rows = units.iter().map(|unit| {
+        let row = &unit.application;
+        (id(unit), &row.definition.0, row.status.as_str(), erase_at(unit))
+    });
+    run(connection, sql, rows)
+}
+
+fn events(connection: &Connection, units: &[&ApplicationUnit]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO event (application, version, digest, bytes) VALUES (?1, ?2, ?3, ?4)";
+    let rows = units.iter().flat_map(|unit| {
+        let events = unit.events.iter();
+        events.map(|event| (id(unit), integer(event.version), &event.digest.0, &event.bytes))
+    });
+    run(connection, sql, rows)
+}
+
+fn sealed(connection: &Connection, units: &[&ApplicationUnit]) -> Result<(), StoreError> {
+    let sql = "
+        INSERT INTO sealed (application, commitment, ciphertext) VALUES (?1, ?2, ?3)
+            ON CONFLICT (application, commitment) DO UPDATE SET ciphertext = excluded.ciphertext";
+    let rows = units.iter().flat_map(|unit| {
+        unit.sealed.iter().map(|value| (id(unit), &value.commitment.0, &value.ciphertext))
+    });
+    run(connection, sql, rows)
+}
+
+/// Clears what was derived from rows before.
+fn clear(connection: &Connection, units: &[&ApplicationUnit]) -> Result<(), StoreError> {
+    const TABLES: [&str; 3] = [
+        "DELETE FROM task WHERE application = ?1",
+        "DELETE FROM queue WHERE application = ?1",
+        "DELETE FROM timer WHERE application = ?1",
+    ];
+    TABLES
+        .into_iter()
+        .try_for_each(|sql| run(connection, sql, units.iter().map(|unit| (id(unit),))))
+}
+
+fn derive(connection: &Connection, units: &[&ApplicationUnit]) -> Result<(), StoreError> {
     let mut derived = Derived::default();
     for unit in units {
         derived.add(&unit.application);
     }
-    sqlx::query(SQL)
-        .bind(rows)
-        .bind(states)
-        .bind(events)
-        .bind(bytes)
-        .bind(sealed)
-        .bind(ciphertexts)
-        .bind(known.json())
-        .bind(derived.tasks.json())
-        .bind(derived.queues.json())
-        .bind(derived.timers.json())
-        .bind(counted(units).json())
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(failed)
+    let sql = "
+        INSERT INTO task (application, number, programme, stage, role, opened_at, due, claimed_by)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    run(connection, sql, derived.tasks)?;
+    let sql = "
+        INSERT INTO queue (programme, role, due, application, number, stage, claimed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            ON CONFLICT DO NOTHING";
+    run(connection, sql, derived.queues)?;
+    let sql = "
+        INSERT INTO timer (application, task, rule, due) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT (application, task, rule) DO UPDATE SET due = excluded.due";
+    run(connection, sql, derived.timers)
 }
 
-fn rows(units: &[&ApplicationUnit]) -> Result<LongRows, StoreError> {
-    let mut list = LongRows::default();
-    for unit in units {
-        let row = &unit.application;
-        let erase_at = if row.erased { None } else { unit.erase_at };
-        list.push(&encoded(row)?, |columns| {
-            columns
-                .bytes(row.id.0)
-                .text(&row.reference)
-                .text(row.programme.as_str())
-                .bytes(row.definition.0)
-                .number(integer(row.version))
-                .text(row.status.as_str())
-                .text_or_none(row.stage().map(StageId::as_str))
-                .number(micros(row.submitted_at))
-                .number(micros(row.changed_at))
-                .number_or_none(erase_at.map(micros))
-        });
-    }
-    Ok(list)
-}
-
-fn events(units: &[&ApplicationUnit]) -> LongRows {
-    let mut list = LongRows::default();
-    for unit in units {
-        for event in &unit.events {
-            list.push(&event.bytes, |columns| {
-                let columns = columns.bytes(unit.application.id.0);
-                columns.number(integer(event.version)).bytes(event.digest.0)
-            });
-        }
-    }
-    list
-}
-
-fn sealed(units: &[&ApplicationUnit]) -> LongRows {
-    let mut list = LongRows::default();
-    for unit in units {
-        for value in &unit.sealed {
-            list.push(&value.ciphertext, |columns| {
-                columns.bytes(unit.application.id.0).bytes(value.commitment.0)
-            });
-        }
-    }
-    list
-}
-
-fn counted(units: &[&ApplicationUnit]) -> List {
-    let mut list = List::default();
-    for unit in units {
-        for counted in &unit.counted {
+/// Records what reports count.
+fn counted(connection: &Connection, units: &[&ApplicationUnit]) -> Result<(), StoreError> {
+    let sql = "
+        INSERT OR IGNORE INTO counted (programme, at, application, version, what, stage, parts, currency)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let rows = units.iter().flat_map(|unit| {
+        unit.counted.iter().map(move |counted| {
             let money = counted.money.as_ref();
-            let row = list.row().text(unit.application.programme.as_str());
-            let row = row.number(micros(counted.at)).bytes(unit.application.id.0);
-            let row = row.number(integer(counted.version)).text(counted.what.as_str());
-            let row = row.text_or_none(counted.stage.as_ref().map(StageId::as_str));
-            let row = row.number(money.map_or(0, |(parts, _)| *parts));
-            row.text_or_none(money.map(|(_, currency)| currency.as_str())).end();
-        }
-    }
-    list
+            (
+                unit.application.programme.as_str(),
+                micros(counted.at),
+                id(unit),
+                integer(counted.version),
+                counted.what.as_str(),
+                counted.stage.as_ref().map(StageId::as_str),
+                money.map_or(0, |(parts, _)| *parts),
+                money.map(|(_, currency)| currency.as_str()),
+            )
+        })
+    });
+    run(connection, sql, rows)
 }
 
-/// Returns a value as it is stored.
-pub(super) fn encoded<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    cbor::to_vec(value)
-        .map_err(|error| StoreError::Database(format!("a row cannot be written: {error}")))
+/// Returns the id of a unit's application.
+pub(super) fn id(unit: &ApplicationUnit) -> &[u8; 16] {
+    unit.application.id.0.as_bytes()
+}
+
+fn states<'u>(units: &[&'u ApplicationUnit]) -> Result<Vec<&'u [u8]>, StoreError> {
+    units.iter().map(|unit| unit.state()).collect()
+}
+
+fn erase_at(unit: &ApplicationUnit) -> Option<i64> {
+    unit.erase_at.filter(|_| !unit.application.erased).map(micros)
 }

@@ -1,17 +1,14 @@
 //! One application and what hangs on it.
 
-use serde_json::json;
 use sqlx::SqlitePool;
 
-use super::super::super::together::LookUp;
-use super::super::super::{OncePer, StoreError, Stored};
+use super::super::super::{Contact, OncePer, StoreError, Stored};
 use super::super::error::failed;
-use super::super::list::{List, hex, integer, micros};
+use super::super::list::{integer, micros};
 use super::super::row::Columns;
 use super::each;
 use crate::event::StoredEvent;
 use crate::id::ApplicationId;
-use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
 
 pub(in super::super) async fn by_id(
@@ -86,37 +83,16 @@ pub(in super::super) async fn events(
     })
 }
 
-/// Which applications are known by one of some keyed hashes of contacts.
-#[derive(Debug)]
-pub(in super::super) struct Contacts(pub(in super::super) SqlitePool);
-
-impl LookUp for Contacts {
-    type Key = (ApplicationId, Vec<Hash>);
-    type Found = bool;
-
-    async fn all(&mut self, wanted: &[Self::Key]) -> Result<Vec<bool>, StoreError> {
-        let mut pairs = List::default();
-        for (place, (id, keys)) in wanted.iter().enumerate() {
-            pairs.extend(keys.iter().map(|key| json!([place, hex(id.0), hex(key.0)])));
-        }
-        let known: Vec<i64> = sqlx::query_scalar(
-            "SELECT j.value ->> 0
-               FROM json_each($1) j CROSS JOIN contact c
-                 ON c.hash = unhex(j.value ->> 2) AND c.application = unhex(j.value ->> 1)",
-        )
-        .bind(pairs.json())
-        .fetch_all(&self.0)
-        .await
-        .map_err(failed)?;
-        let mut found = vec![false; wanted.len()];
-        for place in known {
-            if let Some(found) = usize::try_from(place).ok().and_then(|place| found.get_mut(place))
-            {
-                *found = true;
-            }
-        }
-        Ok(found)
-    }
+pub(in super::super) async fn contacts(
+    pool: &SqlitePool,
+    id: ApplicationId,
+) -> Result<Vec<Contact>, StoreError> {
+    let sql = "SELECT hash, signed_in FROM contact WHERE application = $1 ORDER BY hash, signed_in";
+    let rows = sqlx::query(sql).bind(id.0.as_bytes().as_slice()).fetch_all(pool).await;
+    each(&rows.map_err(failed)?, |row| {
+        let columns = Columns::of("contact", row);
+        Ok(Contact { hash: columns.hash(0)?, signed_in: columns.get(1)? })
+    })
 }
 
 pub(in super::super) async fn once_per(

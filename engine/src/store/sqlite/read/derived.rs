@@ -1,49 +1,43 @@
 //! What is derived from an application's row, read back to be compared with it.
 
-use serde_json::{Value, json};
-use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqlitePool, TypeInfo as _, ValueRef as _};
 
 use super::super::super::StoreError;
-use super::super::commit::{Derived, add_voucher};
+use super::super::super::table::Cell;
+use super::super::commit::{Derived, Vouchers};
 use super::super::error::failed;
-use super::super::list::{List, hex, micros};
+use super::super::list::{integer, micros};
 use super::super::row::Columns;
 use crate::application::Application;
 use crate::id::ApplicationId;
 
-/// A table, and its rows of one application as the list that writes them has them.
+/// A table, and its rows of one application as they are written.
 type Table = (&'static str, &'static str);
 
 const APPLICATION: Table = (
     "application",
-    "SELECT json_array(lower(hex(id)), reference, programme, lower(hex(definition)), version, status, stage, submitted_at,
-                       changed_at)
+    "SELECT id, reference, programme, definition, version, status, stage, submitted_at, changed_at
        FROM application WHERE id = $1",
 );
 const TASK: Table = (
     "task",
-    "SELECT json_array(lower(hex(application)), number, programme, stage, role, opened_at, due, claimed_by)
-       FROM task WHERE application = $1",
+    "SELECT application, number, programme, stage, role, opened_at, due, claimed_by FROM task WHERE application = $1",
 );
 const QUEUE: Table = (
     "queue",
-    "SELECT json_array(programme, role, due, lower(hex(application)), number, stage, claimed)
-       FROM queue WHERE application = $1",
+    "SELECT programme, role, due, application, number, stage, claimed FROM queue WHERE application = $1",
 );
-const TIMER: Table = (
-    "timer",
-    "SELECT json_array(lower(hex(application)), task, rule, due) FROM timer WHERE application = $1",
-);
+const TIMER: Table =
+    ("timer", "SELECT application, task, rule, due FROM timer WHERE application = $1");
 const VOUCHER: Table = (
     "voucher",
-    "SELECT json_array(lower(hex(application)), lower(hex(id)), number, list, position, programme, expires_at, status,
-                       amount, balance, currency)
+    "SELECT application, id, number, list, position, programme, expires_at, status, amount, balance, currency
        FROM voucher WHERE application = $1",
 );
 const REDEMPTION: Table = (
     "redemption",
-    "SELECT json_array(lower(hex(application)), number, provider, amount, at)
-       FROM redemption WHERE application = $1",
+    "SELECT application, number, provider, amount, at FROM redemption WHERE application = $1",
 );
 
 /// Returns the first table whose rows are not what the row of an application comes to.
@@ -53,18 +47,18 @@ pub(in super::super) async fn differing(
 ) -> Result<Option<&'static str>, StoreError> {
     let mut derived = Derived::default();
     derived.add(application);
-    let (mut vouchers, mut redemptions) = (List::default(), List::default());
-    add_voucher(application, &mut vouchers, &mut redemptions);
+    let mut issued = Vouchers::default();
+    issued.add(application);
     let tables = [
-        (APPLICATION, columns(application)),
-        (TASK, derived.tasks),
-        (QUEUE, derived.queues),
-        (TIMER, derived.timers),
-        (VOUCHER, vouchers),
-        (REDEMPTION, redemptions),
+        (APPLICATION, vec![columns(application)]),
+        (TASK, lists(derived.tasks)),
+        (QUEUE, lists(derived.queues)),
+        (TIMER, lists(derived.timers)),
+        (VOUCHER, lists(issued.vouchers)),
+        (REDEMPTION, lists(issued.redemptions)),
     ];
     for ((table, sql), wanted) in tables {
-        if rows(pool, table, sql, application.id).await? != in_order(wanted.rows()) {
+        if rows(pool, table, sql, application.id).await? != in_order(wanted) {
             return Ok(Some(table));
         }
     }
@@ -85,19 +79,22 @@ pub(in super::super) async fn without_row(
 }
 
 /// Returns the columns beside the row itself.
-fn columns(application: &Application) -> List {
-    let row = json!([
-        hex(application.id.0),
-        application.reference,
-        application.programme.as_str(),
-        hex(application.definition.0),
-        application.version,
-        application.status.as_str(),
-        application.stage().map(ToString::to_string),
-        micros(application.submitted_at),
-        micros(application.changed_at),
-    ]);
-    std::iter::once(row).collect()
+fn columns(application: &Application) -> Vec<Cell> {
+    vec![
+        application.id.0.as_bytes().as_slice().into(),
+        application.reference.as_str().into(),
+        application.programme.as_str().into(),
+        application.definition.0.as_slice().into(),
+        integer(application.version).into(),
+        application.status.as_str().into(),
+        application.stage().map(ToString::to_string).into(),
+        micros(application.submitted_at).into(),
+        micros(application.changed_at).into(),
+    ]
+}
+
+fn lists<const N: usize>(rows: Vec<[Cell; N]>) -> Vec<Vec<Cell>> {
+    rows.into_iter().map(Vec::from).collect()
 }
 
 async fn rows(
@@ -105,24 +102,34 @@ async fn rows(
     table: &'static str,
     sql: &'static str,
     id: ApplicationId,
-) -> Result<Vec<Value>, StoreError> {
-    let found: Vec<String> = sqlx::query_scalar(sql)
-        .bind(id.0.as_bytes().as_slice())
-        .fetch_all(pool)
-        .await
-        .map_err(failed)?;
-    let rows = found.iter().map(|row| serde_json::from_str(row)).collect::<Result<_, _>>();
-    let corrupt = |cause: serde_json::Error| StoreError::Corrupt {
+) -> Result<Vec<Vec<Cell>>, StoreError> {
+    let found =
+        sqlx::query(sql).bind(id.0.as_bytes().as_slice()).fetch_all(pool).await.map_err(failed)?;
+    let rows = found.iter().map(|row| (0..row.len()).map(|column| cell(row, column)).collect());
+    let rows: Result<Vec<Vec<Cell>>, sqlx::Error> = rows.collect();
+    rows.map(in_order).map_err(|cause| StoreError::Corrupt {
         table,
         row: id.to_string(),
         what: cause.to_string(),
-    };
-    rows.map(in_order).map_err(corrupt)
+    })
+}
+
+/// Returns a column as it stands there, whatever it holds.
+fn cell(row: &SqliteRow, column: usize) -> Result<Cell, sqlx::Error> {
+    let raw = row.try_get_raw(column)?;
+    if raw.is_null() {
+        return Ok(Cell::Nothing);
+    }
+    match raw.type_info().name() {
+        "INTEGER" => row.try_get(column).map(Cell::Number),
+        "BLOB" => row.try_get(column).map(Cell::Bytes),
+        _ => row.try_get(column).map(Cell::Text),
+    }
 }
 
 /// Puts rows in one order, whatever the table's is; a row that stands twice is one.
-fn in_order(mut rows: Vec<Value>) -> Vec<Value> {
-    rows.sort_by_cached_key(Value::to_string);
+fn in_order(mut rows: Vec<Vec<Cell>>) -> Vec<Vec<Cell>> {
+    rows.sort_unstable();
     rows.dedup();
     rows
 }

@@ -7,6 +7,7 @@ use sqlx::Executor as _;
 
 use super::super::super::{Store as _, StoreError};
 use super::super::Sqlite;
+use super::super::error::refused;
 use super::{at, committed, hash, id, new, next, notice, unit};
 use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
@@ -39,7 +40,10 @@ async fn the_settings_are_those_of_the_connection_that_writes() {
         ("SELECT CAST(user_version AS TEXT) FROM pragma_user_version", "3"),
         ("SELECT CAST(application_id AS TEXT) FROM pragma_application_id", "1097756271"),
     ] {
-        let found: String = sqlx::query_scalar(setting).fetch_one(&store.writer).await.unwrap();
+        let ask = move |connection: &mut rusqlite::Connection| {
+            connection.query_row(setting, (), |row| row.get(0)).map_err(refused)
+        };
+        let found: String = store.writer.run(ask).await.unwrap();
         assert_eq!(found, wanted, "{setting}");
     }
     let write = sqlx::query("UPDATE probe SET tries = 0").execute(&store.readers).await;
@@ -180,11 +184,11 @@ async fn another_process_that_writes_keeps_the_store_busy() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await.unwrap();
     let other = open(folder.path()).await.unwrap();
-    let held = other.writer.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    other.writer.execute("BEGIN IMMEDIATE").await.unwrap();
     store.writer.execute("PRAGMA busy_timeout = 20").await.unwrap();
     let error = store.commit(&[unit(new(1))]).await.unwrap_err();
     assert!(matches!(error, StoreError::Busy), "{error}");
-    held.rollback().await.unwrap();
+    other.writer.execute("ROLLBACK").await.unwrap();
     committed(&store, &[unit(new(1))]).await;
 }
 

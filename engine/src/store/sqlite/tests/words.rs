@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use sqlx::Executor as _;
 
 use super::super::super::report::Span;
 use super::super::super::{ApplicationQuery, Store as _};
@@ -79,7 +78,7 @@ async fn applications_of_an_older_file_are_found_once_their_words_are_filled_in(
     let counted = report(&before).await;
     assert_eq!(counted.happened[0].what, Happened::Ineligible);
     before.stop().await;
-    store.writer.execute(sqlx::raw_sql(BEFORE)).await.unwrap();
+    store.writer.execute(BEFORE).await.unwrap();
     store.close().await;
 
     let (engine, store) = started(folder.path()).await;

@@ -17,13 +17,11 @@ use std::time::{Duration, Instant};
 
 use annona_definitions::programme::{ProgrammeId, RoleId, StageId};
 use annona_engine::clock::System;
-use annona_engine::command::{Action, Submit};
+use annona_engine::command::Submit;
 use annona_engine::id::{ApplicationId, Who};
 use annona_engine::roster::Roster;
 use annona_engine::service::{Engine, Principal, Settings};
-use annona_engine::store::{
-    Address, Cursor, Postgres, Sqlite, Store, TaskOrder, TaskQuery, TaskRow, View,
-};
+use annona_engine::store::{Address, Cursor, Postgres, Sqlite, Store, TaskOrder, TaskQuery, View};
 use annona_engine::vault::MasterKey;
 use annona_engine::voucher::SigningKey;
 use serde_json::json;
@@ -32,8 +30,6 @@ use serde_json::json;
 const PROGRAMME: &str = include_str!("../../../tests/bench/programme.yaml");
 /// How often each page is read.
 const READS: u32 = 3_000;
-/// How often a task is taken.
-const TAKEN: u32 = 500;
 /// Tasks of a page.
 const LIMIT: u32 = 50;
 
@@ -98,7 +94,6 @@ async fn fill(name: &str, from: i64, to: i64) {
 async fn measure(name: &str, count: i64) {
     let store = open(name).await;
     let kind = if name.starts_with("postgres") { "postgres" } else { "sqlite" };
-    let engine = engine(Arc::clone(&store)).await;
     let report = |what: &str, mut times: Vec<Duration>| {
         times.sort_unstable();
         let at =
@@ -131,8 +126,6 @@ async fn measure(name: &str, count: i64) {
         TaskQuery { after: Some(Cursor { key, id, task: 1 }), ..team() }
     };
     report("a page anywhere", read(&*store, middle).await);
-    report("next, claimed", take(&engine, &*store).await);
-    engine.stop().await;
 }
 
 /// Reads pages one after the other.
@@ -148,24 +141,6 @@ async fn read(store: &dyn Store, query: impl Fn(u32) -> TaskQuery) -> Vec<Durati
         if turn >= READS / 10 {
             times.push(took);
         }
-    }
-    times
-}
-
-/// Takes the most urgent task, as `POST /v1/tasks/next` does, and gives it back.
-async fn take(engine: &Engine, store: &dyn Store) -> Vec<Duration> {
-    let clerk = Principal::Listed(Who::Person("clerk".into()));
-    let query = TaskQuery { view: View::Pool, ..team() };
-    let mut times = Vec::new();
-    for _ in 0..TAKEN {
-        let began = Instant::now();
-        let page = store.tasks(&query).await.unwrap();
-        let TaskRow { id, .. } = &page.items[0];
-        let claim = Action::Claim { task: id.number };
-        engine.handle(&clerk, id.application, claim, None).await.unwrap();
-        times.push(began.elapsed());
-        let release = Action::Release { task: id.number };
-        engine.handle(&clerk, id.application, release, None).await.unwrap();
     }
     times
 }

@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use crate::store::report::{Group, Piece, Queue, Sent, Span};
 
 /// How many times as long as a piece took nothing is read after it.
-const REST: u32 = 3;
+const REST: u32 = 9;
 
 /// What a programme came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

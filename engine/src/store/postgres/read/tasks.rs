@@ -41,24 +41,41 @@ pub(in super::super) async fn page(
 }
 
 /// The heads of a role's queue in each of its stages; the stages are found by a look-up for each, however many tasks there are.
-pub(in super::super) const HEADS: &str = "
-    WITH RECURSIVE s (stage) AS (
-             (SELECT stage FROM queue WHERE programme = $1 AND role = $2 ORDER BY programme, role, stage LIMIT 1)
-              UNION ALL
-             SELECT (SELECT q.stage FROM queue q
-                      WHERE q.programme = $1 AND q.role = $2 AND q.stage > s.stage
-                      ORDER BY q.programme, q.role, q.stage LIMIT 1)
-               FROM s WHERE s.stage IS NOT NULL)
-    SELECT q.application, q.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
-      FROM s
-     CROSS JOIN LATERAL (
-             SELECT application, number FROM queue
-              WHERE programme = $1 AND role = $2 AND stage = s.stage AND (due, application, number) > ($3, $4, $5)
-                AND due <= $7 AND (NOT $8 OR NOT claimed)
-              ORDER BY due, application, number LIMIT $9) q
-      JOIN task t ON t.application = q.application AND t.number = q.number
-      JOIN application a ON a.id = q.application
-     WHERE s.stage IS NOT NULL AND ($6::text IS NULL OR s.stage = $6)";
+///
+/// How many rows at most is no value that is bound: of one that it does not know the server expects a tenth of all, and plans the
+/// statement anew each time, which takes as long as reading the page.
+macro_rules! heads {
+    ($limit:literal) => {
+        concat!(
+            "WITH RECURSIVE s (stage) AS (
+                     (SELECT stage FROM queue WHERE programme = $1 AND role = $2 ORDER BY programme, role, stage LIMIT 1)
+                      UNION ALL
+                     SELECT (SELECT q.stage FROM queue q
+                              WHERE q.programme = $1 AND q.role = $2 AND q.stage > s.stage
+                              ORDER BY q.programme, q.role, q.stage LIMIT 1)
+                       FROM s WHERE s.stage IS NOT NULL)
+            SELECT q.application, q.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
+              FROM s
+             CROSS JOIN LATERAL (
+                     SELECT application, number FROM queue
+                      WHERE programme = $1 AND role = $2 AND stage = s.stage AND (due, application, number) > ($3, $4, $5)
+                        AND due <= $7 AND (NOT $8 OR NOT claimed)
+                      ORDER BY due, application, number LIMIT ",
+            $limit,
+            ") q
+              JOIN task t ON t.application = q.application AND t.number = q.number
+              JOIN application a ON a.id = q.application
+             WHERE s.stage IS NOT NULL AND ($6::text IS NULL OR s.stage = $6)"
+        )
+    };
+}
+
+/// Heads for a page of the usual size, and one more.
+pub(in super::super) const HEADS: &str = heads!("51");
+/// Heads for the largest page, and one more.
+const LONG_HEADS: &str = heads!("201");
+/// Most rows of a page of the usual size.
+const USUAL_PAGE: u32 = 50;
 /// What somebody has claimed.
 pub(in super::super) const CLAIMED: &str = "
     SELECT t.application, t.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
@@ -77,7 +94,8 @@ async fn queued(pool: &PgPool, query: &TaskQuery) -> Result<Vec<PgRow>, StoreErr
     let (key, id, task) = after(query);
     let mut rows = Vec::new();
     for (programme, role) in &query.roles {
-        let heads = sqlx::query(HEADS)
+        let is_usual = page_size(query.limit) <= USUAL_PAGE;
+        let heads = sqlx::query(if is_usual { HEADS } else { LONG_HEADS })
             .bind(programme.as_str())
             .bind(role.as_str())
             .bind(key)
@@ -86,7 +104,6 @@ async fn queued(pool: &PgPool, query: &TaskQuery) -> Result<Vec<PgRow>, StoreErr
             .bind(query.stage.as_ref().map(StageId::as_str))
             .bind(query.late_at.map_or(NO_DEADLINE, micros))
             .bind(query.view == View::Pool)
-            .bind(i64::from(page_size(query.limit) + 1))
             .fetch_all(pool)
             .await
             .map_err(failed)?;

@@ -40,7 +40,6 @@ async fn pages_of_tasks_are_walks_along_an_index() {
             .bind(stage)
             .bind(late)
             .bind(pool)
-            .bind(51_i64)
             .fetch_all(&mut connection)
             .await
             .unwrap();

@@ -118,7 +118,7 @@ async fn a_newer_schema_is_refused() {
     store.writer.execute("PRAGMA user_version = 7").await.unwrap();
     store.close().await;
     let error = open(folder.path()).await.unwrap_err();
-    assert!(matches!(error, StoreError::Newer { found: 7, known: 2 }), "{error}");
+    assert!(matches!(error, StoreError::Newer { found: 7, known: 3 }), "{error}");
 }
 
 #[tokio::test]

@@ -1,115 +1,55 @@
-//! Spans of time and the programme's time zone.
+//! Spans of time, and the programme's time zone, opening hours and closed days.
 //!
 //! Reads no clock: every instant is an argument. Plain units are elapsed time; days, weeks, months and years are calendar
-//! units in the programme's time zone.
+//! units in the programme's time zone; working units count open time only.
 
+mod closed;
 mod cron;
+mod duration;
+#[cfg(test)]
+mod tests;
+mod week;
+mod working;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
-use serde::{Deserialize, Serialize};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
+pub use self::closed::{Closed, ClosedError};
 pub use self::cron::{Cron, MAX_CRON_BYTES};
+pub use self::duration::{Duration, DurationError, MAX_DURATION_COUNT, MAX_WORKING_COUNT, Unit};
+pub use self::week::{Week, WeekError};
 
-/// A unit of a duration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    /// 60 seconds.
-    Minutes,
-    /// 3,600 seconds.
-    Hours,
-    /// Calendar days.
-    Days,
-    /// Seven calendar days.
-    Weeks,
-    /// Calendar months; the last day of a shorter month.
-    Months,
-    /// Calendar years.
-    Years,
-}
+/// The first day from whose noon durations in different units are compared.
+pub const COMPARED_FROM: Date = jiff::civil::date(2_026, 1, 1);
+/// The last.
+const COMPARED_UNTIL: Date = jiff::civil::date(2_026, 12, 31);
 
-/// A duration as the file writes it: `14 days`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Duration {
-    /// How many units.
-    pub count: u32,
-    /// Of what.
-    pub unit: Unit,
-}
-
-/// Most units one duration may count.
-pub const MAX_DURATION_COUNT: u32 = 100_000;
-
-/// A duration that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DurationError {
-    /// Not `number unit`.
-    #[error("not a duration: write a number and a unit, such as `14 days`")]
-    Shape,
-    /// `3 working days`: part of the language, not built yet.
-    #[error("working time is not built yet")]
-    Working,
-    /// Zero, or above [`MAX_DURATION_COUNT`].
-    #[error("a duration counts from 1 to {MAX_DURATION_COUNT} units")]
-    Count,
-}
-
-impl std::str::FromStr for Duration {
-    type Err = DurationError;
-
-    fn from_str(text: &str) -> Result<Self, DurationError> {
-        let mut words = text.split_whitespace();
-        let count = words.next().ok_or(DurationError::Shape)?;
-        let unit = words.next().ok_or(DurationError::Shape)?;
-        if unit == "working" {
-            return Err(DurationError::Working);
-        }
-        if words.next().is_some() || !count.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(DurationError::Shape);
-        }
-        let unit = match unit {
-            "minute" | "minutes" => Unit::Minutes,
-            "hour" | "hours" => Unit::Hours,
-            "day" | "days" => Unit::Days,
-            "week" | "weeks" => Unit::Weeks,
-            "month" | "months" => Unit::Months,
-            "year" | "years" => Unit::Years,
-            _ => return Err(DurationError::Shape),
-        };
-        match count.parse() {
-            Ok(count) if (1..=MAX_DURATION_COUNT).contains(&count) => Ok(Self { count, unit }),
-            _ => Err(DurationError::Count),
-        }
-    }
-}
-
-impl std::fmt::Display for Duration {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let unit = match self.unit {
-            Unit::Minutes => "minute",
-            Unit::Hours => "hour",
-            Unit::Days => "day",
-            Unit::Weeks => "week",
-            Unit::Months => "month",
-            Unit::Years => "year",
-        };
-        write!(f, "{} {unit}{}", self.count, if self.count == 1 { "" } else { "s" })
-    }
-}
-
-/// The programme's time zone; later its opening hours and closed days.
+/// The programme's time zone, opening hours and closed days.
 #[derive(Debug, Clone)]
 pub struct Calendar {
     timezone: TimeZone,
+    week: Week,
+    closed: Vec<Closed>,
 }
 
 impl Calendar {
-    /// Returns the calendar of a time zone.
+    /// Returns the calendar of a time zone that is always open.
     #[must_use]
     pub fn new(timezone: TimeZone) -> Self {
-        Self { timezone }
+        Self { timezone, week: Week::always(), closed: Vec::new() }
+    }
+
+    /// Returns the calendar of a time zone, opening hours and closed days.
+    #[must_use]
+    pub fn with(timezone: TimeZone, week: Week, closed: Vec<Closed>) -> Self {
+        Self { timezone, week, closed }
+    }
+
+    /// Returns whether the programme is closed on a day, whatever its hours.
+    #[must_use]
+    pub fn is_closed(&self, date: Date) -> bool {
+        self.closed.iter().any(|closed| closed.is(date))
     }
 
     /// Returns the programme's time zone.
@@ -129,13 +69,52 @@ impl Calendar {
     /// Saturates at the last instant that can be named.
     #[must_use]
     pub fn after(&self, start: Timestamp, duration: Duration) -> Timestamp {
+        match duration.unit {
+            Unit::WorkingHours => {
+                let hours = SignedDuration::from_hours(duration.count.into());
+                return self.after_open(start, hours);
+            }
+            Unit::WorkingDays => return self.after_working_days(start, duration.count),
+            _ => {}
+        }
         start
             .to_zoned_datetime(self.timezone.clone())
             .checked_add(span(duration))
             .map_or(Timestamp::MAX, |end| end.timestamp())
     }
 
-    /// Returns the instant `duration` before `end`, to the time of day.
+    /// Returns an instant moved by the length of a stop between two others: by elapsed time, or by open time where it was
+    /// counted in working units.
+    #[must_use]
+    pub fn moved(
+        &self,
+        instant: Timestamp,
+        counted_in: Unit,
+        stopped: Timestamp,
+        resumed: Timestamp,
+    ) -> Timestamp {
+        if counted_in.is_working() {
+            return self.after_open(instant, self.open_between(stopped, resumed));
+        }
+        instant.checked_add(resumed.duration_since(stopped)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Returns the first day of a usual year from whose noon one duration ends before another.
+    #[must_use]
+    pub fn first_before(&self, one: Duration, other: Duration) -> Option<Date> {
+        if one.unit == other.unit {
+            return (one.count < other.count).then_some(COMPARED_FROM);
+        }
+        let noon = |date: Date| date.at(12, 0, 0, 0).to_zoned_datetime(self.timezone.clone());
+        COMPARED_FROM.series(1.day()).take_while(|date| *date <= COMPARED_UNTIL).find(|date| {
+            noon(*date).is_ok_and(|noon| {
+                let start = noon.timestamp();
+                self.after(start, one) < self.after(start, other)
+            })
+        })
+    }
+
+    /// Returns the instant `duration` before `end`, to the time of day; working units count as plain ones.
     ///
     /// Saturates at the first instant that can be named.
     #[must_use]
@@ -166,43 +145,10 @@ fn span(duration: Duration) -> jiff::Span {
     let count = i64::from(duration.count);
     match duration.unit {
         Unit::Minutes => count.minutes(),
-        Unit::Hours => count.hours(),
-        Unit::Days => count.days(),
+        Unit::Hours | Unit::WorkingHours => count.hours(),
+        Unit::Days | Unit::WorkingDays => count.days(),
         Unit::Weeks => count.weeks(),
         Unit::Months => count.months(),
         Unit::Years => jiff::Span::new().try_years(count).unwrap_or_else(|_| 9_000.years()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn kampala() -> Calendar {
-        Calendar::new(TimeZone::get("Africa/Kampala").unwrap())
-    }
-
-    #[test]
-    fn a_duration_reads_singular_and_plural_words() {
-        assert_eq!("1 day".parse(), Ok(Duration { count: 1, unit: Unit::Days }));
-        assert_eq!("48 hours".parse(), Ok(Duration { count: 48, unit: Unit::Hours }));
-        assert_eq!("3 working days".parse::<Duration>(), Err(DurationError::Working));
-        assert_eq!("0 days".parse::<Duration>(), Err(DurationError::Count));
-        assert_eq!("soon".parse::<Duration>(), Err(DurationError::Shape));
-        assert_eq!(Duration { count: 1, unit: Unit::Weeks }.to_string(), "1 week");
-    }
-
-    #[test]
-    fn a_period_of_a_person_outside_runs_to_the_end_of_its_last_local_day() {
-        let start: Timestamp = "2026-03-02T06:00:00Z".parse().unwrap();
-        let end = kampala().end_of_day_after(start, "14 days".parse().unwrap());
-        assert_eq!(end.to_string(), "2026-03-16T21:00:00Z");
-    }
-
-    #[test]
-    fn the_last_day_of_a_shorter_month_is_taken() {
-        let start: Timestamp = "2026-01-31T09:00:00Z".parse().unwrap();
-        let end = kampala().after(start, "1 month".parse().unwrap());
-        assert_eq!(end.to_string(), "2026-02-28T09:00:00Z");
     }
 }

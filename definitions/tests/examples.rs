@@ -19,7 +19,7 @@ fn urgent_surgery_compiles() {
     .unwrap();
     let last = programme.stages.last().unwrap();
     assert!(last.issues_voucher);
-    assert_eq!(programme.tests.len(), 8);
+    assert_eq!(programme.tests.len(), 9);
     assert_eq!(programme.examples["amina"]["cost"], "2400");
     assert_eq!(programme.contact.phone.as_deref(), Some("phone"));
 }

@@ -96,6 +96,8 @@ const MISTAKES: &[Mistake] = &[
     Mistake("answer_within: 3 days, ", "", "T107", "send_back", "nothing says how long the answer may take"),
     Mistake("[{clerk: approve, seen: yes}]", "[{at: 2026-03-03T09:00}, {at: 2026-03-02T09:00}]", "T108", "2026-03-02T09:00", "a test cannot go back in time"),
     Mistake("cost: {label", "day: {label: Day, type: date, optional: true, minimum: soon}\n  cost: {label", "T109", "soon", "`soon` is no date"),
+    Mistake("currency: USD", "currency: USD\ncalendar: {open: [mon-fri 08:00-17:00, fri 16:00-18:00]}", "T110", "fri 16:00-18:00", "these hours overlap others on the same day"),
+    Mistake("currency: USD", "currency: USD\ncalendar: {closed: [2026-12-25, easter+1, christmas]}", "T111", "christmas", "`christmas` is no day"),
 
     Mistake("en: Thanks", "en: \"Got {referense}\"", "M101", "{referense}", "`{referense}` is not filled in"),
     Mistake("submitted: {to: applicant, en: Thanks", "reminder: {to: officer, en: \"Help {name}\"", "M102", "{name}", "`{name}` may go to the applicant only"),
@@ -133,7 +135,7 @@ const MISTAKES: &[Mistake] = &[
 ];
 
 /// Mistakes that concern the file as a whole, shown in tests of their own below.
-const WHOLE_FILE: [&str; 6] = ["Y001", "Y002", "Y004", "Y007", "Y009", "Y010"];
+const OF_THEIR_OWN: [&str; 6] = ["Y001", "Y002", "Y004", "Y007", "Y009", "Y010"];
 
 /// Returns code, underlined text and message of every finding.
 fn found(bytes: &[u8]) -> Vec<(String, String, String)> {
@@ -205,7 +207,7 @@ fn no_finding_speaks_of_the_programs_underneath() {
 fn each_code_is_shown_by_a_mistake() {
     let table: BTreeSet<&str> = codes::ALL.iter().map(|code| code.id).collect();
     let shown: BTreeSet<&str> =
-        MISTAKES.iter().map(|mistake| mistake.2).chain(WHOLE_FILE).collect();
+        MISTAKES.iter().map(|mistake| mistake.2).chain(OF_THEIR_OWN).collect();
     assert_eq!(table, shown);
 }
 
@@ -320,4 +322,20 @@ fn a_question_that_is_not_asked_is_shown_with_those_that_are() {
        |
        = help: did you mean `check.seen`?      (annona explain G102)
     ");
+}
+
+#[test]
+fn a_programme_that_is_closed_all_year_is_never_open() {
+    let days = (1..=12).flat_map(|month| (1..=31).map(move |day| format!("{month:02}-{day:02}")));
+    let days = days.filter(|day| {
+        !["02-30", "02-31", "04-31", "06-31", "09-31", "11-31"].contains(&day.as_str())
+    });
+    let closed = days.collect::<Vec<_>>().join(", ");
+    let source = KIT.replacen(
+        "currency: USD",
+        &format!("currency: USD\ncalendar: {{closed: [{closed}]}}"),
+        1,
+    );
+    let message = "there is no day on which the programme is open".to_owned();
+    assert_eq!(found(source.as_bytes()), [("T110".to_owned(), "calendar".to_owned(), message)]);
 }

@@ -100,20 +100,8 @@ fn commit(
 
 fn unit(decision: Decision) -> ApplicationUnit {
     ApplicationUnit {
-        expected: 0,
         events: decision.events.into_iter().map(|(_, stored)| stored).collect(),
-        key: None,
-        sealed: Vec::new(),
-        known_by: None,
-        submitted_from: None,
-        once_per: Vec::new(),
-        notices: Vec::new(),
-        incident: None,
-        documents: Vec::new(),
-        idempotency: None,
-        erase_at: None,
-        destroy_key: false,
-        application: decision.application,
+        ..ApplicationUnit::of(decision.application, 0)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod cbor;
 pub mod clock;
 pub mod command;
+pub mod counted;
 pub mod decide;
 pub mod effect;
 pub mod event;
@@ -32,6 +33,7 @@ mod timers;
 pub mod trial;
 pub mod vault;
 pub mod voucher;
+pub mod words;
 #[cfg(feature = "runtime")]
 pub mod writer;
 

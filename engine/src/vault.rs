@@ -29,6 +29,10 @@ pub struct DataKey([u8; 32]);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrappedKey(pub Vec<u8>);
 
+/// A word of a personal value, as the first half of a keyed hash: what is found by it can be found, and not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Word(pub [u8; 16]);
+
 /// A personal value under its application's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
@@ -102,7 +106,22 @@ impl MasterKey {
     /// Returns the keyed hash of a normalised value, by which people and applications are matched.
     #[must_use]
     pub fn hash(&self, purpose: &str, normalised: &str) -> Hash {
-        let mut mac = keyed(&self.derived("match"));
+        self.keyed_hash("match", purpose, normalised)
+    }
+
+    /// Returns a normalised word as it is stored to be found by.
+    #[must_use]
+    pub fn word(&self, purpose: &str, normalised: &str) -> Word {
+        let Hash(hash) = self.keyed_hash("word", purpose, normalised);
+        let mut word = [0; 16];
+        for (to, from) in word.iter_mut().zip(hash) {
+            *to = from;
+        }
+        Word(word)
+    }
+
+    fn keyed_hash(&self, usage: &str, purpose: &str, normalised: &str) -> Hash {
+        let mut mac = keyed(&self.derived(usage));
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(normalised.as_bytes());

@@ -12,7 +12,7 @@ use crate::model::Expression;
 use crate::value::Record;
 
 /// Names of the whole language that guards cannot use yet.
-const NOT_BUILT: &[&str] = &["score", "voucher", "claim", "working_days_between"];
+const NOT_BUILT: &[&str] = &["score", "voucher", "claim"];
 /// What guards may read of how the applicant is reached.
 const APPLICANT: &[&str] = &["phone", "email", "language", "name"];
 

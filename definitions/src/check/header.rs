@@ -1,11 +1,9 @@
-//! The head of the file: format, name, languages, currency, time zone, limits, functions and roles.
+//! The head of the file: format, name, languages, currency, limits, functions and roles.
 
 use indexmap::IndexMap;
-use jiff::tz::TimeZone;
 
 use super::Check;
-use crate::calendar::Calendar;
-use crate::diagnostic::{Finding, codes, likely, quoted};
+use crate::diagnostic::{Finding, codes, quoted};
 use crate::guard::{self, Compiler};
 use crate::model::Limit;
 use crate::money::Currency;
@@ -55,24 +53,7 @@ impl Check<'_> {
                 self.report(finding);
             }
         }
-        let zone = file.calendar.as_ref().and_then(|calendar| calendar.timezone.as_deref());
-        if let Some(name) = zone {
-            match TimeZone::get(name) {
-                Ok(zone) => self.calendar = Calendar::new(zone),
-                Err(_) => self.unknown_timezone(name),
-            }
-        }
-    }
-
-    fn unknown_timezone(&mut self, name: &str) {
-        let known: Vec<String> =
-            jiff::tz::db().available().map(|known| known.as_str().to_owned()).collect();
-        let finding =
-            Finding::new(codes::UNKNOWN_TIMEZONE, format!("{} is no time zone", quoted(name)))
-                .at(self.places.value("/calendar/timezone"))
-                .label("expected a name such as Africa/Kampala")
-                .did_you_mean(likely(name, known.iter().map(String::as_str)));
-        self.report(finding);
+        self.opening_hours();
     }
 
     fn programme_languages(&mut self) {
@@ -151,7 +132,7 @@ impl Check<'_> {
         }
         let complete =
             limits.len() == self.written_names("/limits").len() && self.findings.len() == before;
-        match Compiler::new(&limits, self.file.functions.as_deref()) {
+        match Compiler::new(&limits, self.file.functions.as_deref(), self.calendar.clone()) {
             Ok(compiler) => self.compiler = complete.then_some(compiler),
             Err(error) => {
                 let at = self.within(

@@ -8,6 +8,7 @@ mod form;
 mod guard_types;
 mod guards;
 mod header;
+mod hours;
 mod notices;
 mod pipeline;
 mod reasons;

@@ -1,10 +1,10 @@
 //! One stage: who works it, what it asks, how it ends, what happens when it is late.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::Check;
 use super::guards::{Purpose, When};
-use crate::calendar::{Calendar, Duration};
+use crate::calendar::{COMPARED_FROM, Duration};
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::model::{self, LateStep, LateWhat};
 use crate::programme::{
@@ -239,9 +239,9 @@ impl Check<'_> {
             }
             if let (Some(after), Some(due), Some(what)) = (after, due, step.what)
                 && what != LateWhat::Remind
-                && ends_before(after, due)
+                && let Some(when) = self.calendar.first_before(after, due)
             {
-                let finding = Finding::new(codes::BEFORE_DUE, "this happens before the deadline")
+                let finding = Finding::new(codes::BEFORE_DUE, before_the_deadline(when))
                     .at(self.places.value(&child(&pointer, "after")))
                     .at(self.places.value(&child(at, "due")))
                     .label("the deadline");
@@ -298,8 +298,12 @@ impl Check<'_> {
     }
 }
 
-/// Returns whether one duration is shorter than another, counted from one instant.
-fn ends_before(one: Duration, other: Duration) -> bool {
-    let calendar = Calendar::new(jiff::tz::TimeZone::UTC);
-    calendar.after(Timestamp::UNIX_EPOCH, one) < calendar.after(Timestamp::UNIX_EPOCH, other)
+/// Returns that a late action comes too early; where only some weeks make it so, since when.
+fn before_the_deadline(when: Date) -> String {
+    let begun = if when == COMPARED_FROM {
+        String::new()
+    } else {
+        format!(" of a task that begins on {when}")
+    };
+    format!("this happens before the deadline{begun}")
 }

@@ -6,7 +6,6 @@ use super::Check;
 use crate::calendar::{Duration, DurationError};
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::model::{Number, Words, YesNo};
-use crate::schema::unbuilt;
 use crate::text::Text;
 use crate::yaml::child;
 
@@ -134,26 +133,18 @@ impl Check<'_> {
 
     /// Takes a duration.
     pub(super) fn duration(&mut self, pointer: &str, text: &str) -> Option<Duration> {
-        let error = match text.parse() {
+        let only_plain = WITHOUT_WORKING.iter().any(|key| pointer.contains(key));
+        let (message, expected) = match text.parse::<Duration>() {
+            Ok(duration) if duration.unit.is_working() && only_plain => (
+                "working time does not count here".to_owned(),
+                "expected plain units, such as `3 days`",
+            ),
             Ok(duration) => return Some(duration),
-            Err(error) => error,
+            Err(error) => (error.to_string(), expected_units(&error)),
         };
-        let at = self.places.value(pointer);
-        let finding = match error {
-            DurationError::Working if WITHOUT_WORKING.iter().any(|key| pointer.contains(key)) => {
-                Finding::new(codes::BAD_DURATION, "working time does not count here")
-                    .at(at)
-                    .label("expected plain units, such as `3 days`")
-            }
-            DurationError::Working => {
-                unbuilt::finding("working").at(at).help("use plain units, such as `3 days`")
-            }
-            DurationError::Shape | DurationError::Count => {
-                Finding::new(codes::BAD_DURATION, error.to_string())
-                    .at(at)
-                    .label("expected minutes, hours, days, weeks, months or years")
-            }
-        };
+        let finding = Finding::new(codes::BAD_DURATION, message)
+            .at(self.places.value(pointer))
+            .label(expected);
         self.report(finding);
         None
     }
@@ -249,4 +240,16 @@ pub(super) fn decimal(text: &str) -> Option<Decimal> {
         return None;
     }
     Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
+}
+
+/// Returns which units a duration takes, for the words beside it.
+fn expected_units(error: &DurationError) -> &'static str {
+    match error {
+        DurationError::WorkingUnit | DurationError::WorkingCount => {
+            "expected working hours or working days"
+        }
+        DurationError::Shape | DurationError::Count => {
+            "expected minutes, hours, days, weeks, months, years, working hours or working days"
+        }
+    }
 }

@@ -116,6 +116,8 @@ codes! {
     NO_ANSWER_TIME, "T107", Error, "the applicant's time to answer is missing";
     BAD_LOCAL_TIME, "T108", Error, "a local time cannot be read, or lies in the past of its test";
     BAD_DATE, "T109", Error, "a date cannot be read";
+    BAD_HOURS, "T110", Error, "opening hours cannot be read, overlap, or never come";
+    BAD_CLOSED_DAY, "T111", Error, "a closed day cannot be read";
 
     UNKNOWN_PLACEHOLDER, "M101", Error, "a message names something that is not filled in";
     PRIVATE_PLACEHOLDER, "M102", Error, "a message to others names something personal";

@@ -11,6 +11,7 @@ use super::node::Node;
 use super::operand::Operand;
 use super::types::{Declared, Types, ValueType};
 use super::typing::{Check, Side};
+use crate::calendar::Calendar;
 
 impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
     /// Returns the types of a call.
@@ -36,9 +37,9 @@ impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
         let samples: Vec<_> =
             arguments.iter().zip(&found).map(|(part, types)| self.samples(part, types)).collect();
         let results = if matches!(name, "min" | "max") {
-            extremes(name, samples)
+            extremes(name, samples, &self.compiled.shared.calendar)
         } else {
-            every(name, &samples)
+            every(name, &samples, &self.compiled.shared.calendar)
         };
         let kinds = || {
             let each = arguments.iter().zip(&found).filter_map(|(argument, types)| {
@@ -111,7 +112,11 @@ impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
 }
 
 /// Calls a function with every choice of types; none where a type is not known.
-fn every(name: &str, arguments: &[Vec<Dynamic>]) -> Result<Vec<Dynamic>, String> {
+fn every(
+    name: &str,
+    arguments: &[Vec<Dynamic>],
+    calendar: &Calendar,
+) -> Result<Vec<Dynamic>, String> {
     let mut choices: Vec<Vec<Dynamic>> = vec![Vec::new()];
     for samples in arguments {
         choices = choices
@@ -125,20 +130,24 @@ fn every(name: &str, arguments: &[Vec<Dynamic>]) -> Result<Vec<Dynamic>, String>
     }
     let called = choices.iter_mut().map(|choice| {
         let arguments: Vec<_> = choice.iter_mut().collect();
-        function::call(name, &arguments)
+        function::call(name, &arguments, calendar)
     });
     called.collect()
 }
 
 /// Calls `min` or `max` with every pair of types: with all at once there might be too many.
-fn extremes(name: &str, arguments: Vec<Vec<Dynamic>>) -> Result<Vec<Dynamic>, String> {
+fn extremes(
+    name: &str,
+    arguments: Vec<Vec<Dynamic>>,
+    calendar: &Calendar,
+) -> Result<Vec<Dynamic>, String> {
     let mut each = arguments.into_iter();
     let mut results = each.next().unwrap_or_default();
     for samples in each {
         let mut next: Vec<Dynamic> = Vec::new();
         for first in &mut results {
             for mut second in samples.iter().cloned() {
-                let result = function::call(name, &[first, &mut second])?;
+                let result = function::call(name, &[first, &mut second], calendar)?;
                 // Which of them it is depends on the values, unless an amount makes both amounts.
                 let amount = ValueType::of_sample(&result) == ValueType::Money;
                 let either = if amount { vec![result] } else { vec![first.clone(), second] };

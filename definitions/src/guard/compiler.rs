@@ -14,6 +14,7 @@ use super::place::Places;
 use super::tree::Reader;
 use super::words::in_words;
 use super::{Guard, GuardError, Limit, interpreter, library, refused};
+use crate::calendar::Calendar;
 
 /// Longest expression, in bytes.
 pub const MAX_GUARD_BYTES: usize = 4 * 1024;
@@ -28,6 +29,8 @@ pub struct Compiler {
 pub(super) struct Shared {
     pub(super) engine: Engine,
     pub(super) names: Names,
+    /// For types that depend on what a function gives.
+    pub(super) calendar: Arc<Calendar>,
     library: Counted<Module>,
 }
 
@@ -40,7 +43,7 @@ pub(super) struct Compiled {
 }
 
 impl Compiler {
-    /// Prepares the limits and functions that the guards share.
+    /// Prepares the limits, functions and calendar that the guards share.
     ///
     /// # Errors
     ///
@@ -48,16 +51,18 @@ impl Compiler {
     pub fn new(
         limits: &IndexMap<String, Limit>,
         functions: Option<&str>,
+        calendar: Calendar,
     ) -> Result<Self, GuardError> {
         let mut names = Names { limits: limits.clone(), functions: Vec::new() };
         caught(|| {
-            let mut engine = interpreter::engine();
+            let calendar = Arc::new(calendar);
+            let mut engine = interpreter::engine(&calendar);
             let library = match functions {
                 Some(source) => library::compile(&engine, source, &mut names)?.shared_lib().clone(),
                 None => Counted::new(Module::new()),
             };
             interpreter::restrict_to_expressions(&mut engine);
-            Ok(Self { shared: Arc::new(Shared { engine, names, library }) })
+            Ok(Self { shared: Arc::new(Shared { engine, names, calendar, library }) })
         })
     }
 

@@ -10,6 +10,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use super::operand::{self, Entries, Operand, is_there};
 use super::operator::{NO_VALUE, Operator};
+use crate::calendar::Calendar;
 use crate::value::Record;
 
 /// Most values that `min` and `max` compare.
@@ -34,7 +35,7 @@ pub(super) struct Builtin {
 }
 
 /// Every built-in function.
-pub(super) const BUILTINS: [Builtin; 14] = [
+pub(super) const BUILTINS: [Builtin; 15] = [
     Builtin { name: "has", fewest: 1, most: 1, usage: "has(x)" },
     Builtin { name: "missing", fewest: 1, most: 1, usage: "missing(x)" },
     Builtin { name: "min", fewest: 2, most: MAX_COMPARED, usage: "min(a, b)" },
@@ -62,12 +63,13 @@ pub(super) const BUILTINS: [Builtin; 14] = [
     },
     Builtin { name: "years_between", fewest: 2, most: 2, usage: "years_between(a, b)" },
     Builtin { name: "days_between", fewest: 2, most: 2, usage: "days_between(a, b)" },
+    Builtin { name: WORKING_DAYS_BETWEEN, fewest: 2, most: 2, usage: "working_days_between(a, b)" },
     Builtin { name: "add_days", fewest: 2, most: 2, usage: "add_days(date, n)" },
     Builtin { name: "add_months", fewest: 2, most: 2, usage: "add_months(date, n)" },
 ];
 
-/// Functions of the language that are not built yet.
-pub(super) const NOT_BUILT: [&str; 1] = ["working_days_between"];
+/// The one that goes by the programme's calendar.
+const WORKING_DAYS_BETWEEN: &str = "working_days_between";
 
 /// Functions whose second argument names a field of the list's entries.
 pub(super) const OVER_LISTS: [&str; 4] = ["sum_of", "count_where", "any_where", "all_where"];
@@ -82,7 +84,11 @@ pub(super) fn builtin(name: &str) -> Option<&'static Builtin> {
 /// # Errors
 ///
 /// Returns in words why it cannot be called so.
-pub(super) fn call(name: &str, arguments: &[&mut Dynamic]) -> Result<Dynamic, String> {
+pub(super) fn call(
+    name: &str,
+    arguments: &[&mut Dynamic],
+    calendar: &Calendar,
+) -> Result<Dynamic, String> {
     let operands = || arguments.iter().map(|value| Operand::of(value)).collect::<Vec<_>>();
     match (name, arguments) {
         ("has", [value]) => Ok(is_there(value).into()),
@@ -104,6 +110,10 @@ pub(super) fn call(name: &str, arguments: &[&mut Dynamic]) -> Result<Dynamic, St
             Ok((!matches(list, field, sign, value)?.contains(&false)).into())
         }
         ("years_between" | "days_between", [..]) => between(name, &operands()),
+        (WORKING_DAYS_BETWEEN, [..]) => {
+            let (from, to) = two_dates(name, &operands())?;
+            Ok(calendar.working_days_between(from, to).into())
+        }
         ("add_days" | "add_months", [..]) => later(name, &operands()),
         _ => Err(format!("`{name}` cannot be called so")),
     }
@@ -221,16 +231,21 @@ fn matches(
 }
 
 fn between(name: &str, operands: &[Operand]) -> Result<Dynamic, String> {
-    let [Operand::Day(from), Operand::Day(to)] = operands else {
-        return Err(missing_or(operands, &format!("`{name}` needs two dates")));
-    };
+    let (from, to) = two_dates(name, operands)?;
     let unit = if name == "years_between" { Unit::Year } else { Unit::Day };
-    let span = from.until((unit, *to)).map_err(|_| "the dates are too far apart".to_owned())?;
+    let span = from.until((unit, to)).map_err(|_| "the dates are too far apart".to_owned())?;
     let count = match unit {
         Unit::Year => i64::from(span.get_years()),
         _ => i64::from(span.get_days()),
     };
     Ok(count.into())
+}
+
+fn two_dates(name: &str, operands: &[Operand]) -> Result<(Date, Date), String> {
+    match operands {
+        [Operand::Day(from), Operand::Day(to)] => Ok((*from, *to)),
+        _ => Err(missing_or(operands, &format!("`{name}` needs two dates"))),
+    }
 }
 
 fn later(name: &str, operands: &[Operand]) -> Result<Dynamic, String> {

@@ -3,6 +3,7 @@
 //! Never optimises, never folds constants, knows no clock, no randomness, no output, no `eval` and no `sleep`.
 
 use std::ops::{Range, RangeInclusive};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,6 +12,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, ImmutableString, OptimizationL
 use super::function::{self, BUILTINS};
 use super::operand::{Amount, Document, Entries, Entry, Operand};
 use super::operator::{self, Operator};
+use crate::calendar::Calendar;
 use crate::money::grouped;
 
 /// Most steps one evaluation may take.
@@ -33,7 +35,7 @@ const MAX_VARIABLES: usize = 100;
 const MAX_FUNCTIONS: usize = 100;
 
 /// Builds the engine that compiles the functions and runs everything; see [`restrict_to_expressions`].
-pub(super) fn engine() -> Engine {
+pub(super) fn engine(calendar: &Arc<Calendar>) -> Engine {
     let mut engine = Engine::new_raw();
     engine
         // The default optimiser can be made to panic, and bakes constants into expressions.
@@ -71,7 +73,7 @@ pub(super) fn engine() -> Engine {
         .register_iterator::<Range<i64>>()
         .register_iterator::<RangeInclusive<i64>>();
     register_operators(&mut engine);
-    register_functions(&mut engine);
+    register_functions(&mut engine, calendar);
     engine
 }
 
@@ -99,13 +101,13 @@ fn register_operators(engine: &mut Engine) {
         .register_fn("!", |value: Dynamic| unary(operator::not(&Operand::of(&value))));
 }
 
-fn register_functions(engine: &mut Engine) {
+fn register_functions(engine: &mut Engine, calendar: &Arc<Calendar>) {
     let dynamic = std::any::TypeId::of::<Dynamic>();
     for builtin in &BUILTINS {
         for count in builtin.fewest..=builtin.most {
-            let name = builtin.name;
+            let (name, calendar) = (builtin.name, Arc::clone(calendar));
             engine.register_raw_fn(name, vec![dynamic; count], move |_, arguments| {
-                function::call(name, arguments).map_err(raised)
+                function::call(name, arguments, &calendar).map_err(raised)
             });
         }
     }

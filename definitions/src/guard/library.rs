@@ -79,9 +79,7 @@ pub(super) fn compile(engine: &Engine, source: &str, names: &mut Names) -> Resul
     }
     names.functions = signatures(&ast, source)?;
     for function in &names.functions {
-        if super::function::builtin(&function.name).is_some()
-            || super::function::NOT_BUILT.contains(&function.name.as_str())
-        {
+        if super::function::builtin(&function.name).is_some() {
             let message = format!("`{}` is a function of the language", function.name);
             return Err(refused(message, function.span.clone()));
         }

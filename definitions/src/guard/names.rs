@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use rhai::{Expr, Position};
 use rust_decimal::Decimal;
 
-use super::function::{BUILTINS, NOT_BUILT, builtin};
+use super::function::{BUILTINS, builtin};
 use super::node::{Kind, Node};
 use super::tree::Reader;
 use super::{FunctionSignature, GuardError, Limit, refused};
@@ -78,9 +78,6 @@ impl Names {
         count: usize,
         span: Range<usize>,
     ) -> Result<(), GuardError> {
-        if NOT_BUILT.contains(&name) {
-            return Err(refused(format!("`{name}` is not built yet"), span));
-        }
         if let Some(known) = builtin(name) {
             return if (known.fewest..=known.most).contains(&count) {
                 Ok(())

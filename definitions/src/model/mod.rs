@@ -94,6 +94,11 @@ pub(crate) struct About {
 pub(crate) struct Calendar {
     /// Name of the IANA time zone: `Africa/Kampala`.
     pub timezone: Option<String>,
+    /// Opening hours, local time, one span or several: `mon-fri 08:00-17:00`. Default: always open.
+    pub open: Option<OneOrMany>,
+    /// Closed days: a date (`2026-06-03`), a yearly date (`12-25`), or a day by Easter (`easter+1`, `orthodox-easter-2`).
+    #[schemars(length(max = 1_000))]
+    pub closed: Vec<String>,
 }
 
 /// The reasons officers pick from, by decision.

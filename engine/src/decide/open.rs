@@ -1,8 +1,8 @@
 //! Opening a stage: left out, given to a role, or held before it.
 
-use annona_definitions::calendar::{Calendar, Duration};
+use annona_definitions::calendar::{Calendar, Duration, Unit};
 use annona_definitions::guard::CannotRun;
-use annona_definitions::programme::{NoticeEvent, Recipient, RoleId, Stage};
+use annona_definitions::programme::{NoticeEvent, Programme, Recipient, RoleId, Stage};
 use jiff::Timestamp;
 
 use super::finish;
@@ -49,23 +49,35 @@ pub(super) fn hold_with_draft(
     recorder.notify(NoticeEvent::Held, &Recipient::Role(RoleId::recorded("operator")));
 }
 
-/// Returns the deadline and timers of a task whose clock stood still from `since`.
+/// Returns the deadline and timers of a task whose clock stood still from `since`: each moves by what passed of the time it
+/// counts.
 pub(super) fn moved(
+    programme: &Programme,
     task: &Task,
     since: Timestamp,
     now: Timestamp,
 ) -> (Option<Timestamp>, Vec<Timer>) {
-    let stop = now.duration_since(since);
-    let later = |instant: Timestamp| instant.checked_add(stop).unwrap_or(Timestamp::MAX);
-    let timers =
-        task.timers.iter().map(|timer| Timer { rule: timer.rule, due: later(timer.due) }).collect();
-    (task.due.map(later), timers)
+    let stage = programme.stage(&task.stage);
+    let later = |instant, counted: Option<Duration>| {
+        // What no rule of the stage counts is elapsed time.
+        let unit = counted.map_or(Unit::Hours, |counted| counted.unit);
+        programme.calendar.moved(instant, unit, since, now)
+    };
+    let timer = |timer: &Timer| {
+        let counted = match timer.rule {
+            TimerRule::Late(place) => stage.and_then(|stage| stage.if_late.get(usize::from(place))),
+            TimerRule::Answer => None,
+        };
+        Timer { rule: timer.rule, due: later(timer.due, counted.map(|late| late.after)) }
+    };
+    let due = task.due.map(|due| later(due, stage.and_then(|stage| stage.due)));
+    (due, task.timers.iter().map(timer).collect())
 }
 
 /// Lets the task that stood still go on.
 pub(super) fn resume(recorder: &mut Recorder<'_>, task: &Task) {
     let since = task.suspended_at.unwrap_or(recorder.now);
-    let (due, timers) = moved(task, since, recorder.now);
+    let (due, timers) = moved(recorder.programme, task, since, recorder.now);
     recorder.record(Body::TaskResumed { task: task.number, due, timers });
 }
 

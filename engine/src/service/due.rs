@@ -1,16 +1,20 @@
 //! Work that falls due: timers, expired vouchers, values past their time to keep. Each becomes an ordinary command.
 //!
-//! An application that fails stops none behind it: it is passed and named.
+//! What is due of many applications is done at once, so that the writer records it in common batches ([`sweep`]). An application
+//! that fails stops none behind it: it is passed and named.
+
+mod sweep;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Engine, Failure, Principal};
+use self::sweep::Sweep;
+
+use super::{Engine, Failure};
 use crate::command::Action;
 use crate::id::ApplicationId;
-use crate::refusal::Refusal;
 use crate::store::{DueTimer, MAX_PAGE, StoreError};
 
 /// How long a daemon has to fire the timers that it took before another one tries.
@@ -41,23 +45,20 @@ impl Engine {
     ///
     /// Returns [`Failure`] if the store fails; what fired stays fired.
     pub async fn fire_timers(&self) -> Result<Swept, Failure> {
-        let mut swept = Swept::default();
+        let mut sweep = Sweep::new(self);
         loop {
-            let before = swept.done;
+            let before = sweep.done();
             let mut after = None;
             loop {
                 let due = self.take_timers(after).await?;
                 let Some(last) = due.last() else { break };
                 after = Some(*last);
-                for timer in &due {
-                    let (task, rule, instant) = (timer.task.number, timer.rule, timer.due);
-                    let action = Action::TimeOut { task, rule, due: instant };
-                    self.do_once(timer.task.application, action, &mut swept).await?;
-                }
+                sweep.begin(due.iter().map(time_out)).await?;
             }
+            sweep.settle().await?;
             // A timer that fired may have set others that are due already.
-            if swept.done == before {
-                return Ok(swept);
+            if sweep.done() == before {
+                return Ok(sweep.end());
             }
         }
     }
@@ -83,17 +84,16 @@ impl Engine {
         programme: &str,
         end: Timestamp,
     ) -> Result<Swept, Failure> {
-        let mut swept = Swept::default();
+        let mut sweep = Sweep::new(self);
         let mut after = None;
         loop {
             let store = &self.0.store;
             let page = store.ended_vouchers(programme, end, after, MAX_PAGE).await?;
-            for id in page.items {
-                self.do_once(id, Action::Expire, &mut swept).await?;
-            }
+            sweep.begin(page.items.into_iter().map(|id| (id, Action::Expire))).await?;
             after = page.next;
             if after.is_none() {
-                return Ok(swept);
+                sweep.settle().await?;
+                return Ok(sweep.end());
             }
         }
     }
@@ -109,44 +109,23 @@ impl Engine {
 
     /// Erases the personal values whose time to keep was over at `end`.
     pub(crate) async fn erase_kept_until(&self, end: Timestamp) -> Result<Swept, Failure> {
-        let mut swept = Swept::default();
+        let mut sweep = Sweep::new(self);
         let mut after = None;
         loop {
             let page = self.0.store.past_keeping(end, after, MAX_PAGE).await?;
-            for id in page.items {
-                self.do_once(id, Action::Erase, &mut swept).await?;
-            }
+            sweep.begin(page.items.into_iter().map(|id| (id, Action::Erase))).await?;
             after = page.next;
             if after.is_none() {
-                return Ok(swept);
+                sweep.settle().await?;
+                return Ok(sweep.end());
             }
         }
     }
+}
 
-    /// Does something that another daemon or an earlier run may have done, unless its application failed in this run.
-    async fn do_once(
-        &self,
-        id: ApplicationId,
-        action: Action,
-        swept: &mut Swept,
-    ) -> Result<(), Failure> {
-        if swept.failed.contains_key(&id) {
-            return Ok(());
-        }
-        match self.handle(&Principal::Engine, id, action, None).await {
-            Ok(outcome) => swept.done += usize::from(!outcome.events.is_empty()),
-            Err(Failure::Refused(
-                Refusal::AlreadyDone | Refusal::StillOpen | Refusal::NotFound,
-            )) => {}
-            Err(Failure::Store(error)) if error.concerns_all() => return Err(error.into()),
-            // Nothing more can be recorded, of no application.
-            Err(failure) if !self.0.writer.is_alive() => return Err(failure),
-            Err(failure) => {
-                swept.failed.insert(id, failure);
-            }
-        }
-        Ok(())
-    }
+fn time_out(timer: &DueTimer) -> (ApplicationId, Action) {
+    let (task, rule) = (timer.task.number, timer.rule);
+    (timer.task.application, Action::TimeOut { task, rule, due: timer.due })
 }
 
 #[cfg(test)]

@@ -46,20 +46,9 @@ async fn erase(store: &dyn Store, stored: Stored, now: Timestamp) -> Result<(), 
     let facts = Facts { key_is_gone: true, ..Facts::default() };
     let decision = decide(case, &command, &facts, now)?;
     let unit = ApplicationUnit {
-        expected: before.version,
         events: decision.events.into_iter().map(|(_, stored)| stored).collect(),
-        application: decision.application,
-        key: None,
-        sealed: Vec::new(),
-        known_by: None,
-        submitted_from: None,
-        once_per: Vec::new(),
-        notices: Vec::new(),
-        incident: None,
-        documents: Vec::new(),
-        idempotency: None,
-        erase_at: None,
         destroy_key: true,
+        ..ApplicationUnit::of(decision.application, before.version)
     };
     match store.commit(&[Unit::Application(Box::new(unit))]).await? {
         Batch::Committed(_) => Ok(()),

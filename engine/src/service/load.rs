@@ -62,6 +62,15 @@ impl Engine {
     }
 
     async fn read(&self, id: ApplicationId) -> Result<Option<Arc<Loaded>>, Failure> {
+        let loaded = self.open(id).await?.map(Arc::new);
+        if let Some(loaded) = &loaded {
+            self.keep(id, Arc::clone(loaded));
+        }
+        Ok(loaded)
+    }
+
+    /// Reads an application and opens its personal values, without keeping it.
+    pub(super) async fn open(&self, id: ApplicationId) -> Result<Option<Loaded>, Failure> {
         let Some(stored) = self.0.store.application(id).await? else { return Ok(None) };
         let broken = |cause: crate::vault::VaultError| Failure::Broken(cause.to_string());
         let key =
@@ -72,9 +81,7 @@ impl Engine {
                 opened.0.insert(sealed.commitment, key.open(id, &sealed).map_err(broken)?);
             }
         }
-        let loaded = Arc::new(Loaded { application: stored.application, key, opened });
-        self.keep(id, Arc::clone(&loaded));
-        Ok(Some(loaded))
+        Ok(Some(Loaded { application: stored.application, key, opened }))
     }
 
     /// Keeps what was just recorded or read, unless something newer is kept: who read it first may come to keep it last.

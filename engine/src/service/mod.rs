@@ -10,7 +10,9 @@ mod failure;
 mod hints;
 mod load;
 mod ready;
+mod report;
 mod roster;
+mod search;
 mod settle;
 mod stir;
 mod turns;
@@ -44,6 +46,8 @@ pub use due::Swept;
 pub use erased::erase_without_key;
 pub use failure::Failure;
 pub use load::Loaded;
+pub use report::Report;
+pub use search::Filled;
 pub use unit::TOKEN_PATH;
 
 /// Applications kept in memory with their opened values.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::stir::Stirred;
 use super::{Engine, Failure, Idempotency, Loaded, Principal};
 use crate::application::{Application, Status};
+use crate::counted::counted;
 use crate::decide::Decision;
 use crate::effect::Effect;
 use crate::event::{Body, IssuedVoucher};
@@ -19,6 +20,7 @@ use crate::store::{
 };
 use crate::vault::DataKey;
 use crate::voucher::{self, Claims, SigningKey, StatusRef, VoucherClaim};
+use crate::words::words;
 use crate::writer::CommitFailure;
 
 /// Where the token's text stands among the personal values.
@@ -85,21 +87,16 @@ impl Engine {
         let application = after.application.clone();
         let now = application.changed_at;
         let count = u64::try_from(decision.events.len()).unwrap_or(u64::MAX);
+        let expected = application.version.saturating_sub(count);
         let mut unit = ApplicationUnit {
-            expected: application.version.saturating_sub(count),
             events: decision.events.iter().map(|(_, stored)| stored.clone()).collect(),
-            key: None,
-            sealed: Vec::new(),
-            known_by: None,
-            submitted_from: None,
-            once_per: Vec::new(),
-            notices: Vec::new(),
-            incident: None,
-            documents: Vec::new(),
-            idempotency: None,
+            counted: decision
+                .events
+                .iter()
+                .filter_map(|(event, _)| counted(event, application.voucher.as_ref()))
+                .collect(),
             erase_at: erase_at(programme, &application),
-            destroy_key: false,
-            application,
+            ..ApplicationUnit::of(application, expected)
         };
         for effect in &decision.effects {
             match effect {
@@ -132,7 +129,9 @@ impl Engine {
         let changes_form =
             |body: &Body| matches!(body, Body::Submitted { .. } | Body::Answered { .. });
         if decision.events.iter().any(|(event, _)| changes_form(&event.body)) {
-            unit.known_by = Some(self.known_by(programme, &Self::form(programme, after)));
+            let form = Self::form(programme, after);
+            unit.known_by = Some(self.known_by(programme, &form));
+            unit.words = Some(words(programme, &form, &self.0.master));
         }
         unit
     }
@@ -249,7 +248,7 @@ fn outcome(key: Idempotency, decision: &Decision) -> NewIdempotency {
 }
 
 /// Returns when the personal values of an application that has ended are to be erased, not before its voucher has ended.
-fn erase_at(programme: &Programme, application: &Application) -> Option<Timestamp> {
+pub(super) fn erase_at(programme: &Programme, application: &Application) -> Option<Timestamp> {
     let keep = match application.status {
         Status::Rejected => programme.keep.rejected,
         Status::Withdrawn => programme.keep.withdrawn,

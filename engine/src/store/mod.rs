@@ -13,6 +13,7 @@ mod once_per;
 mod postgres;
 mod query;
 mod record;
+pub mod report;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -31,6 +32,7 @@ use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
+use report::{Group, Piece, Queue, Sent, Span};
 
 pub use memory::Memory;
 #[cfg(feature = "postgres")]
@@ -182,6 +184,26 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
         after: Option<ApplicationId>,
         limit: u32,
     ) -> Result<Vec<ApplicationId>, StoreError>;
+
+    /// Counts the open tasks of a programme, queue by queue.
+    async fn queues(&self, programme: &str) -> Result<Vec<Queue>, StoreError>;
+
+    /// Counts the first applications that were sent within a span.
+    async fn sent(&self, span: Span<'_>) -> Result<Piece<Sent>, StoreError>;
+
+    /// Counts the first of what happened within a span.
+    async fn happened(&self, span: Span<'_>) -> Result<Piece<Group>, StoreError>;
+
+    /// Returns up to `limit` applications after `after`, in the order of ids, that are older than words and what reports count:
+    /// neither was recorded of them.
+    async fn unfilled(
+        &self,
+        after: Option<ApplicationId>,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        let _ = (after, limit);
+        Ok(Vec::new())
+    }
 
     /// Returns a page of open tasks.
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError>;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::application::Status;
 use crate::id::{ApplicationId, TaskId, Who};
 use crate::recorded::Hash;
+use crate::vault::Word;
 
 /// A place in a list: the sort key and the id of the last row seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct ApplicationQuery {
     pub reference_prefix: Option<String>,
     /// Only those known by this keyed hash of a contact.
     pub known_by: Option<Hash>,
+    /// Only those found by all of these words; the first should be of few.
+    pub words: Vec<Word>,
     /// After this place.
     pub after: Option<Cursor>,
     /// At most so many rows.

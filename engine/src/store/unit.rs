@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use super::record::Record;
 use crate::application::Application;
+use crate::counted::Counted;
 use crate::effect::Notify;
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId};
 use crate::recorded::Hash;
-use crate::vault::{Sealed, WrappedKey};
+use crate::vault::{Sealed, Word, WrappedKey};
 
 /// One unit of work.
 #[derive(Debug, Clone)]
@@ -37,6 +38,12 @@ pub struct ApplicationUnit {
     pub known_by: Option<Vec<Hash>>,
     /// Keyed hash of the contact with which its applicant had signed in to send it; stays whatever the form says.
     pub submitted_from: Option<Hash>,
+    /// The words by which it is found: all of them, in place of those there were; `None`: they stay.
+    pub words: Option<Vec<Word>>,
+    /// What reports count of its events.
+    pub counted: Vec<Counted>,
+    /// Takes it from those whose words and counts are still to be recorded.
+    pub filled: bool,
     /// What becomes of its `once_per` keys.
     pub once_per: Vec<OncePerChange>,
     /// Messages to be delivered.
@@ -49,9 +56,35 @@ pub struct ApplicationUnit {
     pub idempotency: Option<NewIdempotency>,
     /// When its personal values are to be erased; `None`: never, or not ended yet.
     pub erase_at: Option<Timestamp>,
-    /// Destroys its key, sealed values, contact hashes, undelivered messages and the keys of its documents, whose files may go
+    /// Destroys its key, sealed values, contact hashes, words, undelivered messages and the keys of its documents, whose files may go
     /// from then on and are nobody's to use.
     pub destroy_key: bool,
+}
+
+impl ApplicationUnit {
+    /// Returns the unit that records nothing upon an application but its row, over the version `expected`.
+    #[must_use]
+    pub fn of(application: Application, expected: u64) -> Self {
+        Self {
+            application,
+            expected,
+            events: Vec::new(),
+            key: None,
+            sealed: Vec::new(),
+            known_by: None,
+            submitted_from: None,
+            words: None,
+            counted: Vec::new(),
+            filled: false,
+            once_per: Vec::new(),
+            notices: Vec::new(),
+            incident: None,
+            documents: Vec::new(),
+            idempotency: None,
+            erase_at: None,
+            destroy_key: false,
+        }
+    }
 }
 
 /// A `once_per` key.

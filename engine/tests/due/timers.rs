@@ -47,6 +47,24 @@ async fn what_fell_due_while_the_daemon_was_down_fires_once_and_in_order() {
 }
 
 #[tokio::test]
+async fn timers_of_more_applications_than_a_page_fire_once_each_and_in_order() {
+    let world = World::new().await;
+    let mut ids = Vec::new();
+    for _ in 0..150 {
+        ids.push(world.submit().await);
+    }
+    // Three of each: what is due of an application stands in several pages.
+    world.pass(days(30));
+    assert_eq!(world.engine.fire_timers().await.unwrap().done, 450);
+    assert_eq!(world.engine.fire_timers().await.unwrap().done, 0);
+    for id in ids {
+        assert_eq!(world.count(id, |body| matches!(body, Body::Reminded { .. })).await, 1);
+        assert_eq!(world.count(id, |body| matches!(body, Body::Escalated { .. })).await, 1);
+        assert_eq!(world.application(id).await.stage().unwrap().as_str(), "final");
+    }
+}
+
+#[tokio::test]
 async fn an_escalation_adds_the_role_and_keeps_the_officer() {
     let world = World::new().await;
     let id = world.submit().await;

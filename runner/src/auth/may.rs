@@ -7,6 +7,7 @@ use annona_engine::Refusal;
 use annona_engine::application::{Application, Task};
 use annona_engine::id::Who;
 use annona_engine::recorded::Hash;
+use annona_engine::roster::SYSTEM_ROLES;
 
 use super::Principal;
 
@@ -49,6 +50,10 @@ pub enum Action<'a> {
     SubmitFor(&'a ProgrammeId),
     /// List a programme's applications; an applicant, their own.
     List(&'a ProgrammeId),
+    /// See counts and sums of a programme.
+    Report(&'a ProgrammeId),
+    /// Look for a programme's applications by words of a name or by a phone number.
+    Search(&'a ProgrammeId),
     /// See queues of tasks, each with what one's roles work.
     Queues,
     /// See an application and its history.
@@ -90,6 +95,11 @@ pub fn may(principal: &Principal, action: Action<'_>) -> Result<(), Refusal> {
             seen(principal.person().is_some() && belongs_to(principal, programme))
         }
         Action::List(programme) => seen(lists(principal, programme)),
+        Action::Report(programme) => {
+            seen(principal.person().is_some() && belongs_to(principal, programme))?;
+            reports(principal, programme)
+        }
+        Action::Search(programme) => seen(searches(principal, programme)),
         Action::Queues => seen(principal.person().is_some()),
         Action::Submit(programme) => {
             let applicant = principal.applicant().is_some_and(|(own, _)| own == programme.as_str());
@@ -169,6 +179,19 @@ fn is_admitted(principal: &Principal, programme: &ProgrammeId) -> bool {
 fn lists(principal: &Principal, programme: &ProgrammeId) -> bool {
     let is_own = principal.applicant().is_some_and(|(own, _)| own == programme.as_str());
     is_own || principal.roles_in(programme).any(|role| role.as_str() != "intake")
+}
+
+/// Checks that somebody sees counts and sums of a programme.
+fn reports(principal: &Principal, programme: &ProgrammeId) -> Result<(), Refusal> {
+    let mut roles = principal.roles_in(programme);
+    let may = roles.any(|role| matches!(role.as_str(), "administrator" | "auditor"));
+    if may { Ok(()) } else { Err(not_your_role("administrator")) }
+}
+
+/// Returns whether somebody finds a programme's applications by personal values: whoever can be given them with a task. Whoever
+/// guesses right learns that it is right, so that those who never see personal values do not look for them either.
+fn searches(principal: &Principal, programme: &ProgrammeId) -> bool {
+    principal.roles_in(programme).any(|role| !SYSTEM_ROLES.contains(&role.as_str()))
 }
 
 /// Returns whether somebody sees an application: its person, who sent it, the programme's officers, and overseers.

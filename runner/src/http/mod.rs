@@ -65,6 +65,8 @@ struct Parts {
     /// A permit for each request that may be worked on.
     permits: Arc<Semaphore>,
     uploads: documents::UnderWay,
+    /// A permit for each report that may be made at once.
+    reports: Semaphore,
 }
 
 /// What is limited for each asker.
@@ -119,6 +121,7 @@ impl App {
             throttles,
             permits,
             uploads: documents::UnderWay::default(),
+            reports: Semaphore::new(programmes::REPORTS_AT_ONCE),
         }))
     }
 }

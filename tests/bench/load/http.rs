@@ -33,25 +33,25 @@ pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
     /// The path.
     pub(crate) path: &'a str,
-    /// The bearer's token.
+    /// The bearer's token; empty of somebody unknown.
     pub(crate) token: &'a str,
     /// The version that was seen, with its quotes.
     pub(crate) seen: Option<&'a str>,
     /// What kind of body.
     pub(crate) media_type: &'a str,
     /// The body.
-    pub(crate) body: &'a str,
+    pub(crate) body: &'a [u8],
 }
 
 impl<'a> Request<'a> {
     /// Reads.
     pub(crate) fn get(path: &'a str, token: &'a str) -> Self {
-        Self { method: "GET", path, token, seen: None, media_type: "application/json", body: "" }
+        Self { method: "GET", path, token, seen: None, media_type: "application/json", body: b"" }
     }
 
     /// Sends JSON.
     pub(crate) fn post(path: &'a str, token: &'a str, body: &'a str) -> Self {
-        Self { method: "POST", body, ..Self::get(path, token) }
+        Self { method: "POST", body: body.as_bytes(), ..Self::get(path, token) }
     }
 }
 
@@ -67,12 +67,15 @@ impl Connection {
     pub(crate) async fn send(&mut self, request: Request<'_>) -> io::Result<Answer> {
         let Request { method, path, token, media_type, body, .. } = request;
         let seen = request.seen.map(|seen| format!("if-match: {seen}\r\n")).unwrap_or_default();
+        let who = match token {
+            "" => String::new(),
+            token => format!("authorization: Bearer {token}\r\n"),
+        };
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\
-             content-type: {media_type}\r\n{seen}content-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: bench\r\n{who}content-type: {media_type}\r\n{seen}content-length: {}\r\n\r\n",
             body.len()
         );
-        self.stream.write_all(head.as_bytes()).await?;
+        self.stream.write_all(&[head.as_bytes(), body].concat()).await?;
         self.answer().await
     }
 

@@ -14,7 +14,7 @@ use crate::options::Options;
 use crate::rounds::{Call, Round, send, shuffled};
 
 /// Clients that send applications, and read tasks between the rounds.
-const OTHERS: usize = 16;
+pub(crate) const OTHERS: usize = 16;
 /// Applications that are decided before anything is measured.
 const WARMING: usize = 200;
 /// How long the daemon must be idle before decisions are measured.
@@ -26,9 +26,7 @@ const IDLE: f64 = 0.2;
 
 /// Runs the job for each number of clients and returns the lines.
 pub(crate) async fn run(options: &Options) -> io::Result<Vec<Value>> {
-    let admin = std::fs::read_to_string(&options.token)?;
-    let programme = std::fs::read_to_string(&options.programme)?;
-    let office = Office::open(&options.host, admin.trim(), &programme).await?;
+    let office = open(options).await?;
     measure(options, &office, OTHERS, WARMING).await?;
     let mut lines = Vec::new();
     for clients in &options.clients {
@@ -36,6 +34,13 @@ pub(crate) async fn run(options: &Options) -> io::Result<Vec<Value>> {
         lines.push(measure(options, &office, *clients, count).await?);
     }
     Ok(lines)
+}
+
+/// Has the programme deployed and everybody listed.
+pub(crate) async fn open(options: &Options) -> io::Result<Office> {
+    let admin = std::fs::read_to_string(&options.token)?;
+    let programme = std::fs::read_to_string(&options.programme)?;
+    Office::open(&options.host, admin.trim(), &programme).await
 }
 
 /// Sends applications and decides them to their end.
@@ -51,18 +56,7 @@ async fn measure(
     let mut decided = Round::default();
     let (mut own, mut others) = (0.0, 0.0);
     for stage in 0..STAGES.len() {
-        let seen = read(options, office, &ids, stage).await?;
-        let calls = shuffled(count, stage as u64).into_iter().filter_map(|application| {
-            Some(Call {
-                application,
-                method: "POST",
-                path: format!("/v1/tasks/{}.{}/decision", ids.get(application)?, stage + 1),
-                token: office.officer(stage, application).to_owned(),
-                seen: seen.get(application).cloned(),
-                body: decision(stage).to_string(),
-            })
-        });
-        let calls = calls.collect();
+        let calls = decisions(options, office, &ids, stage).await?;
         let before = Processors::now(&options.pids);
         let round = send(&options.host, clients, calls, |_, _| Ok(())).await?;
         let (used, by_others) = Processors::now(&options.pids).since(before, 1.0);
@@ -72,8 +66,6 @@ async fn measure(
         decided.seconds += round.seconds;
     }
     all_approved(options, office, &ids).await?;
-    let rate =
-        |of: usize, seconds: f64| rounded(f64::from(u32::try_from(of).unwrap_or(0)) / seconds, 1.0);
     Ok(json!({
         "engine": "annona", "store": options.label, "clients": clients, "applications": count,
         "decisions_per_s": rate(decided.times.len(), decided.seconds),
@@ -87,24 +79,50 @@ async fn measure(
     }))
 }
 
+/// Returns the calls that decide a stage of applications, in a shuffled order, each upon the task as its officer has read it.
+pub(crate) async fn decisions(
+    options: &Options,
+    office: &Office,
+    ids: &[String],
+    stage: usize,
+) -> io::Result<Vec<Call>> {
+    let seen = read(options, office, ids, stage).await?;
+    let calls = shuffled(ids.len(), stage as u64).into_iter().filter_map(|application| {
+        Some(Call {
+            application,
+            method: "POST",
+            path: format!("/v1/tasks/{}.{}/decision", ids.get(application)?, stage + 1),
+            token: office.officer(stage, application).to_owned(),
+            seen: seen.get(application).cloned(),
+            body: decision(stage).to_string(),
+        })
+    });
+    Ok(calls.collect())
+}
+
 /// Sends applications and returns their ids.
-async fn submit(
+pub(crate) async fn submit(
     options: &Options,
     office: &Office,
     count: usize,
 ) -> io::Result<(Vec<String>, Round)> {
-    let calls = (0..count).map(|application| Call {
+    let calls = (0..count).map(|application| submission(office, application));
+    let kept = Rc::new(RefCell::new(vec![String::new(); count]));
+    let keep = keeper(&kept, |answer| text(answer, "/id"));
+    let round = send(&options.host, OTHERS, calls.collect(), keep).await?;
+    Ok((kept.take(), round))
+}
+
+/// Returns the call that sends an application.
+pub(crate) fn submission(office: &Office, application: usize) -> Call {
+    Call {
         application,
         method: "POST",
         path: "/v1/applications".to_owned(),
         token: office.portal.clone(),
         seen: None,
         body: form(application).to_string(),
-    });
-    let kept = Rc::new(RefCell::new(vec![String::new(); count]));
-    let keep = keeper(&kept, |answer| text(answer, "/id"));
-    let round = send(&options.host, OTHERS, calls.collect(), keep).await?;
-    Ok((kept.take(), round))
+    }
 }
 
 /// Reads the task that each application is in, as its officer does before deciding, and returns the versions seen.
@@ -150,7 +168,7 @@ async fn all_approved(options: &Options, office: &Office, ids: &[String]) -> io:
 }
 
 /// Returns what keeps one text of each answer.
-fn keeper(
+pub(crate) fn keeper(
     kept: &Rc<RefCell<Vec<String>>>,
     take: impl Fn(&Answer) -> io::Result<String> + 'static,
 ) -> impl Fn(usize, Answer) -> io::Result<()> + 'static {
@@ -165,7 +183,7 @@ fn keeper(
 }
 
 /// Waits until the daemon has nothing left to do.
-async fn settle(pids: &[u32]) {
+pub(crate) async fn settle(pids: &[u32]) {
     for _ in 0..MAX_CALM {
         let before = Processors::now(pids);
         tokio::time::sleep(CALM).await;
@@ -177,7 +195,7 @@ async fn settle(pids: &[u32]) {
 }
 
 /// Returns a form of about 1 KB.
-fn form(application: usize) -> Value {
+pub(crate) fn form(application: usize) -> Value {
     let statement = "Household income statement, proof of address, and words. ".repeat(15);
     json!({"programme": "bench", "form": {
         "name": format!("Applicant {application}"), "region": "north", "household": 4,
@@ -195,6 +213,12 @@ fn decision(stage: usize) -> Value {
     json!({"decision": "approve", "answers": answers, "reason": "checked", "note": note})
 }
 
-fn rounded(value: f64, steps: f64) -> f64 {
+/// Returns how many a second.
+pub(crate) fn rate(of: usize, seconds: f64) -> f64 {
+    rounded(f64::from(u32::try_from(of).unwrap_or(0)) / seconds, 1.0)
+}
+
+/// Rounds to a part of one: 100 for two digits.
+pub(crate) fn rounded(value: f64, steps: f64) -> f64 {
     (value * steps).round() / steps
 }

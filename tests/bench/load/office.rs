@@ -10,13 +10,18 @@ use crate::http::{Answer, Connection, Request};
 pub(crate) const STAGES: [(&str, &str); 3] =
     [("intake", "clerk"), ("review", "reviewer"), ("final", "approver")];
 /// Officers of each role: about as many as work in one office.
-const OFFICERS: usize = 16;
+pub(crate) const OFFICERS: usize = 16;
+
+/// Those who send applications with documents.
+const SENDERS: usize = 4;
 
 /// Everybody's tokens.
 #[derive(Debug)]
 pub(crate) struct Office {
     /// Who sends applications.
     pub(crate) portal: String,
+    /// Others who do: one sender may have no more than so many uploads under way.
+    senders: Vec<String>,
     /// The officers of each stage.
     officers: Vec<Vec<String>>,
 }
@@ -34,6 +39,10 @@ impl Office {
         let applied = connection.send(Request { method: "PUT", media_type: yaml, ..apply }).await?;
         is_done(&applied, "applying the roster")?;
         let portal = token(&mut connection, admin, "portal").await?;
+        let mut senders = Vec::new();
+        for number in 0..SENDERS {
+            senders.push(token(&mut connection, admin, &format!("sender-{number}")).await?);
+        }
         let mut officers = Vec::new();
         for (_, role) in STAGES {
             let mut tokens = Vec::new();
@@ -42,7 +51,12 @@ impl Office {
             }
             officers.push(tokens);
         }
-        Ok(Self { portal, officers })
+        Ok(Self { portal, senders, officers })
+    }
+
+    /// Returns the token of whoever sends a client's applications.
+    pub(crate) fn sender(&self, client: usize) -> &str {
+        self.senders.get(client % SENDERS).map_or("", String::as_str)
     }
 
     /// Returns the token of who decides an application in a stage.
@@ -63,6 +77,9 @@ fn roster() -> Value {
         person("admin", json!({"role": "administrator"})),
         person("portal", json!({"role": "intake"})),
     ];
+    for number in 0..SENDERS {
+        people.push(person(&format!("sender-{number}"), json!({"role": "intake"})));
+    }
     for (_, role) in STAGES {
         for number in 0..OFFICERS {
             let holds = json!({"programme": "bench", "role": role});

@@ -4,22 +4,38 @@ use std::path::PathBuf;
 
 /// What the program takes.
 const USAGE: &str = "\
-usage: annona-load --host ADDRESS --token FILE --programme FILE --label NAME [--clients LIST] [--applications N]
-                   [--applications-alone N] [--pids LIST] [--folder FOLDER]
+usage: annona-load --host ADDRESS --token FILE --programme FILE --label NAME [--job NAME] [--clients LIST]
+                   [--applications N] [--applications-alone N] [--pids LIST] [--folder FOLDER]
 
   --host ADDRESS          where the daemon listens, as 127.0.0.1:8000
   --token FILE            the administrator's token
   --programme FILE        the programme to deploy
   --label NAME            what the lines say of the store
+  --job NAME              decisions, documents, intake or verify (decisions)
   --clients LIST          numbers of clients, one after the other (1,16,64)
   --applications N        applications for each number of clients (3000)
   --applications-alone N  applications for one client (200)
   --pids LIST             processes whose memory and processor time are measured
   --folder FOLDER         where the disk is tried, beside the store (.)";
 
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Job {
+    /// Applications are decided to their end.
+    Decisions,
+    /// Applications are sent with documents.
+    Documents,
+    /// Applications are sent while officers decide others.
+    Intake,
+    /// Vouchers are verified.
+    Verify,
+}
+
 /// What is to be loaded, and how.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
+    /// What is measured.
+    pub(crate) job: Job,
     /// Where the daemon listens.
     pub(crate) host: String,
     /// The administrator's token.
@@ -44,6 +60,7 @@ impl Options {
     /// Reads the arguments.
     pub(crate) fn read(mut given: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self {
+            job: Job::Decisions,
             host: String::new(),
             token: PathBuf::new(),
             programme: PathBuf::new(),
@@ -72,6 +89,7 @@ impl Options {
 
     fn set(&mut self, name: &str, value: String) -> Result<(), String> {
         match name {
+            "--job" => self.job = job(&value)?,
             "--host" => self.host = value,
             "--token" => self.token = value.into(),
             "--programme" => self.programme = value.into(),
@@ -84,6 +102,16 @@ impl Options {
             _ => return Err(format!("there is no option `{name}`\n{USAGE}")),
         }
         Ok(())
+    }
+}
+
+fn job(name: &str) -> Result<Job, String> {
+    match name {
+        "decisions" => Ok(Job::Decisions),
+        "documents" => Ok(Job::Documents),
+        "intake" => Ok(Job::Intake),
+        "verify" => Ok(Job::Verify),
+        _ => Err(format!("there is no job `{name}`\n{USAGE}")),
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) async fn send(
 }
 
 impl Call {
-    fn request(&self) -> Request<'_> {
+    pub(crate) fn request(&self) -> Request<'_> {
         let seen = self.seen.as_deref();
         let post = Request::post(&self.path, &self.token, &self.body);
         Request { method: self.method, seen, ..post }

@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 use rust_decimal::Decimal;
 
 use super::{Compiler, Evaluation, Guard, GuardError, Limit, Scope};
+use crate::calendar::{Calendar, Week};
 use crate::value::{Record, Value};
 
 pub(super) fn decimal(number: &str) -> Decimal {
@@ -85,8 +86,15 @@ impl Case {
     }
 }
 
+/// An office that is closed on Saturday and Sunday.
+fn calendar() -> Calendar {
+    let mut week = Week::never();
+    week.add("mon-fri 08:00-17:00").unwrap();
+    Calendar::with(jiff::tz::TimeZone::UTC, week, Vec::new())
+}
+
 pub(super) fn compiler(functions: Option<&str>) -> Result<Compiler, GuardError> {
-    Compiler::new(&limits(), functions)
+    Compiler::new(&limits(), functions, calendar())
 }
 
 pub(super) fn compile(source: &str) -> Result<Guard, GuardError> {

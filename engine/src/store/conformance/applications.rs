@@ -1,10 +1,10 @@
 //! Applications: written whole, read back whole, erased.
 
 use super::sample::{
-    at, commit, committed, hash, id, new, next, notice, read, request, take, there, unit,
+    at, commit, committed, hash, id, new, next, notice, read, request, take, there, unit, word,
 };
 use crate::application::Application;
-use crate::id::DocumentId;
+use crate::id::{ApplicationId, DocumentId};
 use crate::store::conformance::documents::document;
 use crate::store::{ApplicationQuery, Batch, MAX_BATCH, Receipt, Record, Store, Unit};
 use crate::vault::Sealed;
@@ -114,12 +114,14 @@ pub async fn erasure_removes_everything_but_events(store: &dyn Store) {
     one.sealed = vec![Sealed { commitment: hash("name"), ciphertext: vec![1] }];
     one.known_by = Some(vec![hash("contact")]);
     one.submitted_from = Some(hash("signed in"));
+    one.words = Some(vec![word("amina")]);
     one.notices = vec![notice(0, at(0))];
     one.documents = vec![file.id];
     one.once_per = vec![take("id", None)];
     let mut neighbour = new(2);
     neighbour.sealed = one.sealed.clone();
     neighbour.known_by = one.known_by.clone();
+    neighbour.words = one.words.clone();
     neighbour.notices = one.notices.clone();
     let mut erased = next(&one);
     erased.application.erased = true;
@@ -130,6 +132,7 @@ pub async fn erasure_removes_everything_but_events(store: &dyn Store) {
     assert_eq!((stored.application, stored.key), (erased.application, None));
     assert_eq!(read(store.sealed(id(1)).await), []);
     assert!(!read(store.is_known_by(id(1), &[hash("contact"), hash("signed in")]).await));
+    assert_eq!(found(store, &["amina"]).await, [id(2)]);
     assert_eq!(read(store.events(id(1), 1).await), [one.events, erased.events].concat());
     assert_eq!(read(store.by_reference("SU-1").await), Some(id(1)));
     assert_eq!(read(store.once_per(&super::sample::once_per("id", None)).await), Some(id(1)));
@@ -165,6 +168,36 @@ pub async fn corrected_contacts_replace_those_of_the_form(store: &dyn Store) {
     none.known_by = Some(vec![]);
     committed(store, &[none]).await;
     assert!(!known(1, "new").await && !known(1, "mail").await);
+}
+
+/// The words of a unit replace those there were; where it says nothing of them, they stay. All that are asked for must match.
+pub async fn corrected_words_replace_those_there_were(store: &dyn Store) {
+    let mut first = new(1);
+    first.words = Some(vec![word("amina"), word("okelo"), word("amina")]);
+    let mut other = new(2);
+    other.words = Some(vec![word("amina"), word("nabirye")]);
+    let second = next(&first);
+    committed(store, &[first, other, second.clone(), new(3)]).await;
+    assert_eq!(found(store, &["amina"]).await, [id(2), id(1)]);
+    assert_eq!(found(store, &["okelo", "amina"]).await, [id(1)]);
+    assert_eq!(found(store, &["okelo", "nabirye"]).await, []);
+    assert_eq!(found(store, &["nobody"]).await, []);
+    let mut third = next(&second);
+    third.words = Some(vec![word("amina"), word("okello")]);
+    committed(store, std::slice::from_ref(&third)).await;
+    assert_eq!(found(store, &["okelo"]).await, []);
+    assert_eq!(found(store, &["amina", "okello"]).await, [id(1)]);
+    let mut none = next(&third);
+    none.words = Some(vec![]);
+    committed(store, &[none]).await;
+    assert_eq!(found(store, &["amina"]).await, [id(2)]);
+    assert_eq!(read(store.unfilled(None, 10).await), []);
+}
+
+async fn found(store: &dyn Store, words: &[&str]) -> Vec<ApplicationId> {
+    let words = words.iter().map(|text| word(text)).collect();
+    let query = ApplicationQuery { words, limit: 10, ..ApplicationQuery::default() };
+    read(store.applications(&query).await).items.iter().map(|row| row.id).collect()
 }
 
 /// Whoever sent an application from a contact is known by it for good, and found once where the form has it too.

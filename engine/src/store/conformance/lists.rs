@@ -2,7 +2,9 @@
 
 use annona_definitions::programme::{ProgrammeId, RoleId, StageId};
 
-use super::sample::{at, committed, hash, id, new, next, programme, read, task, there, voucher};
+use super::sample::{
+    at, committed, hash, id, new, next, programme, read, task, there, voucher, word,
+};
 use crate::application::{Returned, Status, StatusIndex, Timer, TimerRule, VoucherStatus};
 use crate::id::{ApplicationId, TaskId, Who};
 use crate::store::{
@@ -68,6 +70,41 @@ pub async fn applications_are_found_by_what_is_asked(store: &dyn Store) {
         query.known_by = Some(hash("contact"));
     };
     assert_eq!(found(&neither).await, []);
+}
+
+/// Whoever has a word is seen once, the newest first, and other conditions hold too.
+pub async fn pages_of_words_meet_without_gap_or_repetition(store: &dyn Store) {
+    let mut units: Vec<_> = (1..=9).map(new).collect();
+    for one in &mut units {
+        one.words = Some(vec![word("maria"), word(&one.application.reference)]);
+    }
+    for one in units.iter_mut().take(3) {
+        one.application.submitted_at = at(3);
+    }
+    units.iter_mut().skip(7).for_each(|one| one.words = None);
+    committed(store, &units).await;
+    let maria = ApplicationQuery { words: vec![word("maria")], ..ApplicationQuery::default() };
+    for limit in [1, 2, 3, 7, 50] {
+        let mut seen = Vec::new();
+        let mut query = ApplicationQuery { limit, ..maria.clone() };
+        loop {
+            let page = read(store.applications(&query).await);
+            seen.extend(page.items.iter().map(|row| row.id));
+            let Some(place) = page.next else { break };
+            query.after = Some(place);
+        }
+        assert_eq!(seen, (1..=7).rev().map(id).collect::<Vec<_>>());
+    }
+    let mut narrowed = ApplicationQuery { limit: 9, ..maria };
+    narrowed.status = Some(Status::Rejected);
+    assert_eq!(read(store.applications(&narrowed).await).items, []);
+    narrowed.status = None;
+    narrowed.programmes = vec![ProgrammeId::recorded("school")];
+    assert_eq!(read(store.applications(&narrowed).await).items, []);
+    narrowed.programmes = vec![programme()];
+    narrowed.words = vec![word("SU-2"), word("maria")];
+    let page = read(store.applications(&narrowed).await);
+    assert_eq!(page.items.iter().map(|row| row.id).collect::<Vec<_>>(), [id(2)]);
 }
 
 /// Ids come in their order, after a place, up to a limit.

@@ -13,6 +13,7 @@ pub mod documents;
 pub mod lists;
 pub mod losses;
 pub mod records;
+pub mod reports;
 pub mod sample;
 
 use super::Store;
@@ -30,6 +31,7 @@ macro_rules! every_case {
                 a_full_batch_is_recorded_with_its_receipts
                 erasure_removes_everything_but_events
                 corrected_contacts_replace_those_of_the_form
+                corrected_words_replace_those_there_were
                 the_contact_that_sent_an_application_stays
                 personal_values_past_their_time_are_listed_until_erased
             }
@@ -53,6 +55,7 @@ macro_rules! every_case {
             lists {
                 pages_of_applications_meet_without_gap_or_repetition
                 applications_are_found_by_what_is_asked
+                pages_of_words_meet_without_gap_or_repetition
                 ids_come_in_order_from_a_place
                 an_officer_sees_mine_pool_and_team
                 a_task_is_seen_by_a_role_it_was_escalated_to
@@ -64,6 +67,11 @@ macro_rules! every_case {
                 the_vouchers_of_a_status_list_stand_at_their_indexes
                 applications_are_counted_by_status
                 applications_that_stay_on_a_definition_are_counted
+            }
+            reports {
+                applications_sent_within_a_span_are_counted
+                what_happened_within_a_span_is_counted_once
+                open_tasks_are_counted_by_role_and_stage
             }
             deliveries {
                 messages_of_an_application_go_in_order

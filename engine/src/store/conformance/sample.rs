@@ -18,7 +18,7 @@ use crate::store::{
     ApplicationUnit, Batch, Loss, NewIdempotency, NewNotice, OncePer, OncePerChange, Receipt,
     Record, Store, StoreError, StoredOutcome, Unit,
 };
-use crate::vault::WrappedKey;
+use crate::vault::{Word, WrappedKey};
 
 /// Returns an instant: so many seconds after the first of 2026.
 #[must_use]
@@ -36,6 +36,13 @@ pub fn id(n: u32) -> ApplicationId {
 #[must_use]
 pub fn hash(text: &str) -> Hash {
     Hash::of(text.as_bytes())
+}
+
+/// Returns a stored word that stands for a text.
+#[must_use]
+pub fn word(text: &str) -> Word {
+    let Hash(hash) = hash(text);
+    Word(std::array::from_fn(|place| hash.get(place).copied().unwrap_or_default()))
 }
 
 /// Returns the programme of all samples.
@@ -98,20 +105,9 @@ pub fn new(n: u32) -> ApplicationUnit {
     );
     application.head = event.digest;
     ApplicationUnit {
-        application,
-        expected: 0,
         events: vec![event],
         key: Some(WrappedKey(vec![7; 72])),
-        sealed: Vec::new(),
-        known_by: None,
-        submitted_from: None,
-        once_per: Vec::new(),
-        notices: Vec::new(),
-        incident: None,
-        documents: Vec::new(),
-        idempotency: None,
-        erase_at: None,
-        destroy_key: false,
+        ..ApplicationUnit::of(application, 0)
     }
 }
 

@@ -38,6 +38,7 @@ impl State {
                 let prefix = query.reference_prefix.as_ref();
                 prefix.is_none_or(|prefix| row.reference.starts_with(prefix.as_str()))
             })
+            .filter(|row| query.words.iter().all(|word| self.words.get(&(row.id, *word)).is_some()))
             .filter(|row| query.known_by.is_none_or(|key| self.is_known(row.id, key)))
             .map(|row| {
                 (Cursor { key: row.submitted_at.as_microsecond(), id: row.id, task: 0 }, row)

@@ -4,6 +4,7 @@
 
 mod list;
 mod records;
+mod report;
 mod state;
 mod table;
 mod write;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use self::list::{count, due_page, number};
 use self::state::{State, schedule_key};
+use super::report::{Group, Piece, Queue, Sent, Span};
 use super::{
     ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry, Page,
     RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument, StoredOutcome,
@@ -108,6 +110,18 @@ impl Store for Memory {
         let state = self.state();
         let ids = state.applications.iter().map(|(id, _)| *id);
         Ok(ids.filter(|id| after.is_none_or(|after| *id > after)).take(count(limit)).collect())
+    }
+
+    async fn queues(&self, programme: &str) -> Result<Vec<Queue>, StoreError> {
+        Ok(self.state().count_queues(programme))
+    }
+
+    async fn sent(&self, span: Span<'_>) -> Result<Piece<Sent>, StoreError> {
+        Ok(self.state().count_sent(span))
+    }
+
+    async fn happened(&self, span: Span<'_>) -> Result<Piece<Group>, StoreError> {
+        Ok(self.state().count_happened(span))
     }
 
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {

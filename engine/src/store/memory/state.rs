@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::table::Table;
 use crate::application::{Application, StatusIndex};
+use crate::counted::Counted;
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
@@ -13,7 +14,7 @@ use crate::store::{
     Batch, Definition, Incident, OutboxContent, RosterVersion, ScheduleKey, SignIn, StoredDocument,
     StoredOutcome, Token, Unit,
 };
-use crate::vault::{Sealed, WrappedKey};
+use crate::vault::{Sealed, Word, WrappedKey};
 
 /// Everything kept; tasks, timers and vouchers are read from the rows.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub(super) struct State {
     pub(super) sealed: Table<(ApplicationId, Hash), Sealed>,
     pub(super) known_by: Table<(ApplicationId, Hash), ()>,
     pub(super) submitted_from: Table<(ApplicationId, Hash), ()>,
+    pub(super) counted: Table<(ApplicationId, u64), Counted>,
+    pub(super) words: Table<(ApplicationId, Word), ()>,
     pub(super) references: Table<String, ApplicationId>,
     pub(super) vouchers: Table<VoucherId, ApplicationId>,
     pub(super) voucher_numbers: Table<String, ApplicationId>,
@@ -120,7 +123,7 @@ macro_rules! ends {
 }
 
 ends! {
-    applications events sealed known_by submitted_from references vouchers voucher_numbers
+    applications events sealed known_by submitted_from counted words references vouchers voucher_numbers
     status_indexes once_per keys idempotency outbox incidents definitions roster tokens sign_ins documents discarded runs
 }
 

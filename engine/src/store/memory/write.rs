@@ -30,6 +30,15 @@ impl State {
         if let Some(key) = unit.submitted_from {
             self.submitted_from.put((id, key), ());
         }
+        if let Some(words) = &unit.words {
+            self.words.retain(|(application, _), ()| *application != id);
+            for word in words {
+                self.words.put((id, *word), ());
+            }
+        }
+        for counted in &unit.counted {
+            self.counted.put((id, counted.version), counted.clone());
+        }
         self.change_keys(id, &KeyChanges::of(&unit.once_per));
         for notice in &unit.notices {
             let content = OutboxContent::Notice { application: id, notify: notice.notify.clone() };
@@ -177,7 +186,7 @@ impl State {
         }
     }
 
-    /// Destroys what is personal: key, sealed values, contacts, undelivered messages, keys of documents.
+    /// Destroys what is personal: key, sealed values, contacts, words, undelivered messages, keys of documents.
     fn destroy(&mut self, id: ApplicationId) {
         self.applications.change(&id, |row| {
             row.key = None;
@@ -186,6 +195,7 @@ impl State {
         self.sealed.retain(|(application, _), _| *application != id);
         forget(&mut self.known_by, id);
         forget(&mut self.submitted_from, id);
+        self.words.retain(|(application, _), ()| *application != id);
         self.outbox.retain(|_, entry| !is_of(&entry.content, id));
         self.incidents.retain(|_, incident| {
             incident.kind == IncidentKind::Application || incident.application != Some(id)

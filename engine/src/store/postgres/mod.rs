@@ -34,6 +34,7 @@ use self::read::access::Tokens;
 use self::read::application::Contacts;
 use self::session::{ANSWER_TIMEOUT, Lost, within};
 use self::writer::Writer;
+use super::report::{Group, Piece, Queue, Sent, Span};
 use super::together::Together;
 use super::{
     ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
@@ -191,6 +192,26 @@ impl Store for Postgres {
         limit: u32,
     ) -> Result<Vec<ApplicationId>, StoreError> {
         self.asked(|| read::applications::ids(&self.pool, after, limit)).await
+    }
+
+    async fn unfilled(
+        &self,
+        after: Option<ApplicationId>,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        self.asked(|| read::applications::unfilled(&self.pool, after, limit)).await
+    }
+
+    async fn queues(&self, programme: &str) -> Result<Vec<Queue>, StoreError> {
+        self.asked(|| read::report::queues(&self.pool, programme)).await
+    }
+
+    async fn sent(&self, span: Span<'_>) -> Result<Piece<Sent>, StoreError> {
+        self.asked(|| read::report::sent(&self.pool, span)).await
+    }
+
+    async fn happened(&self, span: Span<'_>) -> Result<Piece<Group>, StoreError> {
+        self.asked(|| read::report::happened(&self.pool, span)).await
     }
 
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {

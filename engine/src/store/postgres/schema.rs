@@ -8,7 +8,7 @@ use super::super::StoreError;
 use super::error::{Fault, failed, failed_at_commit};
 
 /// The schema, step by step.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
 /// The lock under which one daemon changes the schema while the others wait.
 const LOCK: i64 = 1_097_756_271;
 

@@ -27,6 +27,7 @@ use self::error::failed;
 use self::read::access::Tokens;
 use self::read::application::Contacts;
 use self::taken::Taken;
+use super::report::{Group, Piece, Queue, Sent, Span};
 use super::together::Together;
 use super::{
     ApplicationQuery, Auditable, Batch, Cursor, Definition, DueTimer, Incident, OncePer,
@@ -180,6 +181,26 @@ impl Store for Sqlite {
         limit: u32,
     ) -> Result<Vec<ApplicationId>, StoreError> {
         read::applications::ids(&self.readers, after, limit).await
+    }
+
+    async fn unfilled(
+        &self,
+        after: Option<ApplicationId>,
+        limit: u32,
+    ) -> Result<Vec<ApplicationId>, StoreError> {
+        read::applications::unfilled(&self.readers, after, limit).await
+    }
+
+    async fn queues(&self, programme: &str) -> Result<Vec<Queue>, StoreError> {
+        read::report::queues(&self.readers, programme).await
+    }
+
+    async fn sent(&self, span: Span<'_>) -> Result<Piece<Sent>, StoreError> {
+        read::report::sent(&self.readers, span).await
+    }
+
+    async fn happened(&self, span: Span<'_>) -> Result<Piece<Group>, StoreError> {
+        read::report::happened(&self.readers, span).await
     }
 
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {

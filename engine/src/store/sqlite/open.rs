@@ -28,7 +28,11 @@ const WRITER_CACHE: u32 = 16 << 10;
 /// `PRAGMA synchronous` of a commit that survives a loss of power.
 const SYNCHRONOUS_FULL: i64 = 2;
 /// The schema, step by step; each sets `user_version` to its number.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
+];
 
 /// Returns the number of the schema that this program writes.
 pub(super) fn known() -> i64 {

@@ -3,6 +3,9 @@
 mod conformance;
 mod file;
 mod losers;
+mod plans;
+mod readers;
+mod words;
 
 use annona_definitions::programme::{NoticeEvent, ProgrammeId, Recipient, RoleId, StageId};
 use jiff::Timestamp;
@@ -73,20 +76,8 @@ fn application(number: u8) -> Application {
 fn new(number: u8) -> ApplicationUnit {
     let bytes = format!("event of {number}").into_bytes();
     ApplicationUnit {
-        application: application(number),
-        expected: 0,
         events: vec![StoredEvent { version: 1, digest: Hash::of(&bytes), bytes }],
-        key: None,
-        sealed: Vec::new(),
-        known_by: None,
-        submitted_from: None,
-        once_per: Vec::new(),
-        notices: Vec::new(),
-        incident: None,
-        documents: Vec::new(),
-        idempotency: None,
-        erase_at: None,
-        destroy_key: false,
+        ..ApplicationUnit::of(application(number), 0)
     }
 }
 

@@ -149,7 +149,7 @@ macro_rules! table {
 
 /// Every table, those first that others refer to.
 #[rustfmt::skip]
-pub(super) const TABLES: [Table; 20] = [
+pub(super) const TABLES: [Table; 23] = [
     table!(definition(digest Bytes; programme Text, number Number, source Bytes, deployed_at Number, by Text)),
     table!(roster(version Number; digest Bytes, bytes Bytes, roster Text)),
     table!(token(id Id; hash Bytes, owner Text, programme Text, contact Bytes, label Text, created_at Number, expires_at Number)),
@@ -161,9 +161,12 @@ pub(super) const TABLES: [Table; 20] = [
     table!(data_key(application Id; wrapped Bytes)),
     table!(sealed(application Id, commitment Bytes; ciphertext Bytes)),
     table!(contact(hash Bytes, application Id, signed_in Flag; )),
+    table!(word(hash Bytes, submitted_at Number, application Id; )),
+    table!(unfilled(application Id; )),
+    table!(counted(programme Text, at Number, application Id, version Number; what Text, stage Text, parts Number, currency Text)),
     table!(once_per(key Bytes; application Id, rule Number, approved_at Number)),
     table!(task(application Id, number Number; programme Text, stage Text, role Text, opened_at Number, due Number, claimed_by Text)),
-    table!(queue(programme Text, role Text, due Number, application Id, number Number; stage Text, claimed Flag)),
+    table!(queue(programme Text, role Text, stage Text, due Number, application Id, number Number; claimed Flag)),
     table!(timer(application Id, task Number, rule Number; due Number)),
     table!(voucher(application Id; id Id, number Text, list Number, position Number, programme Text, expires_at Number, status Text,
         amount Text, balance Text, currency Text)),

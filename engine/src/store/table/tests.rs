@@ -32,8 +32,8 @@ fn statements_name_the_columns_of_the_key_in_their_order() {
     let queue = TABLES.iter().find(|table| table.name == "queue").unwrap();
     assert_eq!(
         queue.newest,
-        "SELECT programme, role, due, application, number FROM queue \
-         ORDER BY programme DESC, role DESC, due DESC, application DESC, number DESC LIMIT 1"
+        "SELECT programme, role, stage, due, application, number FROM queue \
+         ORDER BY programme DESC, role DESC, stage DESC, due DESC, application DESC, number DESC LIMIT 1"
     );
     let contact = TABLES.iter().find(|table| table.name == "contact").unwrap();
     assert_eq!(

@@ -11,6 +11,7 @@ use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
 use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
+use crate::store::report::{Group, Piece, Queue, Sent, Span};
 use crate::store::{
     ApplicationQuery, Batch, Cursor, Definition, DueTimer, Incident, Memory, OncePer, OutboxEntry,
     Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument,
@@ -146,6 +147,18 @@ impl Store for Faulty {
         limit: u32,
     ) -> Result<Vec<ApplicationId>, StoreError> {
         self.inner.ids(after, limit).await
+    }
+
+    async fn queues(&self, programme: &str) -> Result<Vec<Queue>, StoreError> {
+        self.inner.queues(programme).await
+    }
+
+    async fn sent(&self, span: Span<'_>) -> Result<Piece<Sent>, StoreError> {
+        self.inner.sent(span).await
+    }
+
+    async fn happened(&self, span: Span<'_>) -> Result<Piece<Group>, StoreError> {
+        self.inner.happened(span).await
     }
 
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {

@@ -101,7 +101,7 @@ struct List {
     /// Only with this reference.
     #[arg(long)]
     reference: Option<String>,
-    /// Only those that these words find.
+    /// Only those with all these words in the applicant's name, their phone number, or the beginning of the reference.
     #[arg(long, value_name = "WORDS")]
     search: Option<String>,
     #[command(flatten)]

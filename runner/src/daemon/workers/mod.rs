@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use annona_engine::id::ApplicationId;
 use annona_engine::outbox::Outbox;
@@ -31,6 +31,12 @@ const DELIVERIES_AT_ONCE: usize = 4;
 const CLEANING_EVERY: Duration = Duration::from_hours(1);
 /// How long a worker waits after a piece that failed, at least.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
+/// How long nothing is filled after what was filled at once, at least.
+const BETWEEN_FILLINGS: Duration = Duration::from_millis(20);
+/// How long after a round those are looked at that could not be filled.
+const FILLING_AGAIN: Duration = Duration::from_mins(10);
+/// How often it is looked for what is still to be filled, once there is nothing: somebody may restore something.
+const FILLED_EVERY: Duration = Duration::from_hours(24);
 /// How long answers to idempotency keys are kept.
 const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How long a document is kept that no application refers to.
@@ -156,6 +162,43 @@ impl Worker for Cleaning {
     }
 }
 
+/// Gives their words to applications that were recorded before there were any, beside the daily work.
+#[derive(Debug)]
+pub(super) struct Filling {
+    engine: Engine,
+    /// The last one looked at in this round.
+    after: Mutex<Option<ApplicationId>>,
+}
+
+impl Filling {
+    /// Returns the worker of an engine.
+    pub(super) fn new(engine: Engine) -> Self {
+        Self { engine, after: Mutex::default() }
+    }
+}
+
+#[async_trait]
+impl Worker for Filling {
+    fn name(&self) -> &'static str {
+        "words"
+    }
+
+    async fn tick(&self) -> Result<Duration, Failure> {
+        let after = *self.after.lock().unwrap_or_else(PoisonError::into_inner);
+        let began = Instant::now();
+        let filled = self.engine.fill_words(after).await?;
+        for (application, cause) in &filled.failed {
+            tracing::error!(%application, %cause, "it is not found by name or phone");
+        }
+        *self.after.lock().unwrap_or_else(PoisonError::into_inner) = filled.next;
+        if filled.next.is_some() {
+            // At least half of the time is left to whoever else records.
+            return Ok(began.elapsed().max(BETWEEN_FILLINGS));
+        }
+        Ok(if after.is_some() { FILLING_AGAIN } else { FILLED_EVERY })
+    }
+}
+
 /// The workers of a daemon.
 #[derive(Debug)]
 pub(super) struct Workers {
@@ -176,6 +219,7 @@ impl Workers {
             workers.add(Delivering { engine: engine.clone(), outbox: Arc::clone(outbox) });
         }
         workers.add(Cleaning { engine: engine.clone(), documents: documents.clone() });
+        workers.add(Filling::new(engine.clone()));
         let (engine, stop) = (engine.clone(), workers.stop.clone());
         workers.tracker.spawn(async move {
             tokio::select! {

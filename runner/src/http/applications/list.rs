@@ -5,6 +5,7 @@ use annona_engine::application::{self as row, Status};
 use annona_engine::recorded::Opened;
 use annona_engine::reference::Reference;
 use annona_engine::store::ApplicationQuery;
+use annona_engine::words::Asked;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -31,8 +32,9 @@ pub(super) struct Wanted {
     stage: Option<String>,
     /// Only this reference, as people write it.
     reference: Option<String>,
-    /// Only references that begin so.
-    #[param(example = "US-7K")]
+    /// Only what is found so: words of the applicant's name or their phone number, all of them, or the beginning of a
+    /// reference.
+    #[param(example = "amina 0700 000010")]
     q: Option<String>,
     /// At most so many rows: 1 to 200, usually 50.
     limit: Option<u32>,
@@ -57,18 +59,45 @@ pub(super) async fn list(
     Search(wanted): Search<Wanted>,
 ) -> Result<Json<Page<Summary>>, Problem> {
     let programmes = app.listed(&principal, wanted.programme.as_deref()).await?;
+    let asked = wanted.q.as_deref().map(Looked::read).transpose()?;
     let query = wanted.query(&principal, programmes)?;
     if query.programmes.is_empty() {
         // To a store, no programme means all of them.
         let items = app.by_reference(&principal, query.reference.as_deref()).await?;
         return Ok(Json(Page { items, next: None }));
     }
-    let page = app.0.engine.store().applications(&query).await?;
+    let engine = &app.0.engine;
+    let page = match asked {
+        Some(Looked { text, asked }) => {
+            let by_words: Vec<_> = query
+                .programmes
+                .iter()
+                .filter(|id| may(&principal, Action::Search(id)).is_ok())
+                .cloned()
+                .collect();
+            engine.search(&query, &text, &asked, &by_words).await?
+        }
+        None => engine.store().applications(&query).await?,
+    };
     let mut items = Vec::with_capacity(page.items.len());
     for application in &page.items {
         items.push(app.summary(&principal, application).await?);
     }
     Ok(Json(Page { items, next: page.next.map(cursor) }))
+}
+
+/// What somebody looks for, as it stands and as words.
+struct Looked {
+    text: String,
+    asked: Asked,
+}
+
+impl Looked {
+    fn read(text: &str) -> Result<Self, Problem> {
+        let asked = Asked::read(text)
+            .map_err(|cause| Problem::new("bad_request", format!("`q`: {cause}")))?;
+        Ok(Self { text: text.to_owned(), asked })
+    }
 }
 
 impl App {
@@ -130,10 +159,10 @@ impl Wanted {
             status: self.status.as_deref().map(status).transpose()?,
             stage: self.stage.as_deref().map(StageId::recorded),
             reference: self.reference.map(exact),
-            reference_prefix: self.q.map(|begin| begin.trim().to_ascii_uppercase()),
             known_by: principal.applicant().map(|(_, contact)| contact),
             after: self.after.as_deref().map(read_cursor).transpose()?,
             limit: page_size(self.limit)?,
+            ..ApplicationQuery::default()
         })
     }
 }

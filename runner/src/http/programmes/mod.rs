@@ -5,6 +5,7 @@ mod definition;
 mod deploy;
 mod form;
 mod list;
+mod report;
 mod show;
 
 use annona_definitions::programme::ProgrammeId;
@@ -20,6 +21,9 @@ use super::seen::language;
 use super::shape::instant;
 use crate::auth::{Action, Principal, may};
 
+/// How many reports are made at once.
+pub(super) const REPORTS_AT_ONCE: usize = 2;
+
 /// Returns the routes of this resource.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -28,6 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show::show))
         .routes(routes!(definition::definition))
         .routes(routes!(form::form))
+        .routes(routes!(report::report))
 }
 
 /// A programme as its newest definition has it.

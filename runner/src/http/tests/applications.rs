@@ -196,6 +196,37 @@ async fn officers_see_an_application_by_id_or_reference_without_personal_values(
 }
 
 #[tokio::test]
+async fn whoever_works_in_a_programme_finds_people_by_name_or_phone_and_nobody_else_does() {
+    let office = Office::new().await;
+    let sent = office.applied().await;
+    let found = async |who: &str, words: &str| -> usize {
+        let words = words.replace('+', "%2B").replace(' ', "%20").replace('í', "%C3%AD");
+        let answer = office.get(who, &format!("{APPLICATIONS}?q={words}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.json());
+        assert!(!answer.json().to_string().contains("Okello"));
+        answer.json()["items"].as_array().unwrap().len()
+    };
+    for words in ["amina", "OKELLO Amína", "+256 700 000 001", "0700000001 amina", "700000001"] {
+        assert_eq!(found("grace", words).await, 1, "{words}");
+        // Who sees every programme but no personal value, who sends for others, who redeems, and who applied.
+        for who in ["joseph", "irene", "ada", "portal", "mulago", "amina", "other"] {
+            assert_eq!(found(who, words).await, 0, "{who}");
+        }
+    }
+    for words in ["amin", "amina nabirye", "0700000002", "1234567890", "gulu"] {
+        assert_eq!(found("grace", words).await, 0, "{words}");
+    }
+    let many = office.get("grace", &format!("{APPLICATIONS}?q=a+b+c+d+e+f+g+h+i")).await;
+    assert_eq!(refused(&many), (400, "bad_request".to_owned()));
+    let path = format!("/v1/applications/{}", text(&sent, "/id"));
+    let nothing = json!({});
+    office.post("amina", &format!("{path}/withdraw"), &nothing).await;
+    office.post("joseph", &format!("{path}/erase"), &nothing).await;
+    assert_eq!(found("grace", "amina").await, 0);
+    assert_eq!(found("grace", text(&sent, "/reference")).await, 1);
+}
+
+#[tokio::test]
 async fn lists_hold_what_one_may_see_and_what_was_asked_for() {
     let office = Office::new().await;
     let first = office.applied().await;

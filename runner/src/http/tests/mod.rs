@@ -7,6 +7,7 @@ mod frame;
 mod incidents;
 mod office;
 mod programmes;
+mod reports;
 mod roster;
 mod sign_in;
 mod slow;

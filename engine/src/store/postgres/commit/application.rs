@@ -52,7 +52,7 @@ async fn add(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Resul
 }
 
 /// Replaces rows, each only if it has the version that its unit was decided on, clears what was derived from them, and records
-/// the events and sealed values of all units: one statement, because each is a way to the server and back.
+/// the events, sealed values and counts of all units: one statement, because each is a way to the server and back.
 ///
 /// Of a commitment that comes twice, the last value stays.
 const RECORD: &str = "
@@ -77,7 +77,12 @@ const RECORD: &str = "
                FROM unnest($14::uuid[], $15::bytea[], $16::bytea[])
                     WITH ORDINALITY AS u (application, commitment, ciphertext, place)
               ORDER BY application, commitment, place DESC
-                 ON CONFLICT (application, commitment) DO UPDATE SET ciphertext = excluded.ciphertext)
+                 ON CONFLICT (application, commitment) DO UPDATE SET ciphertext = excluded.ciphertext),
+         counts AS (
+             INSERT INTO counted (application, programme, version, at, what, stage, parts, currency)
+             SELECT * FROM unnest($17::uuid[], $18::text[], $19::bigint[], $20::bigint[], $21::text[], $22::text[],
+                    $23::bigint[], $24::text[])
+                 ON CONFLICT DO NOTHING)
     SELECT id FROM changed";
 
 async fn change(
@@ -87,6 +92,8 @@ async fn change(
 ) -> Result<(), Fault> {
     let events: Vec<_> = each(all, |unit| &unit.events);
     let sealed: Vec<_> = each(all, |unit| &unit.sealed);
+    let counted: Vec<_> =
+        all.iter().flat_map(|unit| unit.counted.iter().map(move |one| (*unit, one))).collect();
     let changed: Vec<Uuid> = sqlx::query_scalar(RECORD)
         .bind(column(units, |unit| unit.application.id.0))
         .bind(column(units, |unit| integer(unit.expected)))
@@ -104,6 +111,16 @@ async fn change(
         .bind(column(&sealed, |(id, _)| *id))
         .bind(column(&sealed, |(_, value)| value.commitment.0.as_slice()))
         .bind(column(&sealed, |(_, value)| value.ciphertext.as_slice()))
+        .bind(column(&counted, |(unit, _)| unit.application.id.0))
+        .bind(column(&counted, |(unit, _)| unit.application.programme.as_str()))
+        .bind(column(&counted, |(_, one)| integer(one.version)))
+        .bind(column(&counted, |(_, one)| micros(one.at)))
+        .bind(column(&counted, |(_, one)| one.what.as_str()))
+        .bind(column(&counted, |(_, one)| one.stage.as_ref().map(StageId::as_str)))
+        .bind(column(&counted, |(_, one)| one.money.as_ref().map_or(0, |(parts, _)| *parts)))
+        .bind(column(&counted, |(_, one)| {
+            one.money.as_ref().map(|(_, currency)| currency.as_str())
+        }))
         .fetch_all(connection)
         .await?;
     if changed.len() == units.len() { Ok(()) } else { Err(Fault::raced()) }

@@ -1,19 +1,20 @@
-//! What leads back to a person: keys, hashes of contacts, documents; and its destruction, sealed values included.
+//! What leads back to a person: keys, hashes of contacts and words, documents; and its destruction, sealed values included.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::super::ApplicationUnit;
 use super::super::error::Fault;
-use super::super::list::column;
+use super::super::list::{column, micros};
 
-/// Records keys, contacts, and references to documents.
+/// Records keys, contacts, words, and references to documents.
 pub(super) async fn record(
     connection: &mut PgConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), Fault> {
     keys(connection, units).await?;
     contacts(connection, units).await?;
+    words(connection, units).await?;
     documents(connection, units).await
 }
 
@@ -66,6 +67,42 @@ async fn contacts(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> 
     Ok(())
 }
 
+/// Records words, in place of those there were, and what is filled by now.
+async fn words(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Result<(), Fault> {
+    let (mut replaced, mut rows) = (Vec::new(), Vec::new());
+    for unit in units {
+        let Some(words) = &unit.words else { continue };
+        let (id, submitted_at) = (unit.application.id.0, micros(unit.application.submitted_at));
+        rows.extend(words.iter().map(|word| (word, submitted_at, id)));
+        if unit.expected > 0 {
+            replaced.push(id);
+        }
+    }
+    let filled: Vec<Uuid> =
+        units.iter().filter(|unit| unit.filled).map(|unit| unit.application.id.0).collect();
+    for (sql, ids) in [
+        ("DELETE FROM word WHERE application = ANY($1)", replaced),
+        ("DELETE FROM unfilled WHERE application = ANY($1)", filled),
+    ] {
+        if !ids.is_empty() {
+            sqlx::query(sql).bind(ids).execute(&mut *connection).await?;
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO word (hash, submitted_at, application)
+         SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::uuid[]) ON CONFLICT DO NOTHING",
+    )
+    .bind(column(&rows, |(word, _, _)| word.0.as_slice()))
+    .bind(column(&rows, |(_, submitted_at, _)| *submitted_at))
+    .bind(column(&rows, |(_, _, id)| *id))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Records which documents are referred to; they were locked when it was found that they may be.
 async fn documents(connection: &mut PgConnection, units: &[&ApplicationUnit]) -> Result<(), Fault> {
     let rows: Vec<_> = units
@@ -91,10 +128,11 @@ pub(super) async fn destroy(
     connection: &mut PgConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), Fault> {
-    const STATEMENTS: [&str; 6] = [
+    const STATEMENTS: [&str; 7] = [
         "DELETE FROM data_key WHERE application = ANY($1)",
         "DELETE FROM sealed WHERE application = ANY($1)",
         "DELETE FROM contact WHERE application = ANY($1)",
+        "DELETE FROM word WHERE application = ANY($1)",
         "DELETE FROM incident WHERE delivery IN (SELECT id FROM outbox WHERE application = ANY($1))",
         "DELETE FROM outbox WHERE application = ANY($1)",
         "UPDATE document SET discarded = TRUE, key = '' WHERE application = ANY($1)",

@@ -6,6 +6,7 @@ pub(super) mod applications;
 pub(super) mod derived;
 pub(super) mod due;
 pub(super) mod records;
+pub(super) mod report;
 pub(super) mod tasks;
 pub(super) mod vouchers;
 

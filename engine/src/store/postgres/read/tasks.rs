@@ -40,63 +40,93 @@ pub(in super::super) async fn page(
     Ok(cut(rows, query.limit))
 }
 
-/// Reads the head of each queue that the officer sees: few queues, each a walk along its index.
+/// The heads of a role's queue in each of its stages; the stages are found by a look-up for each, however many tasks there are.
+///
+/// How many rows at most is no value that is bound: of one that it does not know the server expects a tenth of all, and plans the
+/// statement anew each time, which takes as long as reading the page.
+macro_rules! heads {
+    ($limit:literal) => {
+        concat!(
+            "WITH RECURSIVE s (stage) AS (
+                     (SELECT stage FROM queue WHERE programme = $1 AND role = $2 ORDER BY programme, role, stage LIMIT 1)
+                      UNION ALL
+                     SELECT (SELECT q.stage FROM queue q
+                              WHERE q.programme = $1 AND q.role = $2 AND q.stage > s.stage
+                              ORDER BY q.programme, q.role, q.stage LIMIT 1)
+                       FROM s WHERE s.stage IS NOT NULL)
+            SELECT q.application, q.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
+              FROM s
+             CROSS JOIN LATERAL (
+                     SELECT application, number FROM queue
+                      WHERE programme = $1 AND role = $2 AND stage = s.stage AND (due, application, number) > ($3, $4, $5)
+                        AND due <= $7 AND (NOT $8 OR NOT claimed)
+                      ORDER BY due, application, number LIMIT ",
+            $limit,
+            ") q
+              JOIN task t ON t.application = q.application AND t.number = q.number
+              JOIN application a ON a.id = q.application
+             WHERE s.stage IS NOT NULL AND ($6::text IS NULL OR s.stage = $6)"
+        )
+    };
+}
+
+/// Heads for a page of the usual size, and one more.
+pub(in super::super) const HEADS: &str = heads!("51");
+/// Heads for the largest page, and one more.
+const LONG_HEADS: &str = heads!("201");
+/// Most rows of a page of the usual size.
+const USUAL_PAGE: u32 = 50;
+/// What somebody has claimed.
+pub(in super::super) const CLAIMED: &str = "
+    SELECT t.application, t.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
+      FROM (SELECT t.* FROM task t
+             WHERE t.claimed_by = $1 AND (t.due, t.application, t.number) > ($2, $3, $4)
+               AND ($5::text IS NULL OR t.stage = $5) AND ($6::bigint IS NULL OR t.due <= $6)
+               AND EXISTS (SELECT 1 FROM unnest($7::text[], $8::text[]) AS r (programme, role)
+                             JOIN queue q ON q.programme = r.programme AND q.role = r.role
+                            WHERE q.stage = t.stage AND q.due = t.due AND q.application = t.application
+                              AND q.number = t.number)
+             ORDER BY t.due, t.application, t.number LIMIT $9) t
+      JOIN application a ON a.id = t.application";
+
+/// Reads the heads of each queue that the officer sees: few queues, each a walk along its index.
 async fn queued(pool: &PgPool, query: &TaskQuery) -> Result<Vec<PgRow>, StoreError> {
     let (key, id, task) = after(query);
     let mut rows = Vec::new();
     for (programme, role) in &query.roles {
-        let head = sqlx::query(
-            "SELECT q.application, q.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
-               FROM (SELECT application, number FROM queue
-                      WHERE programme = $1 AND role = $2 AND (due, application, number) > ($3, $4, $5)
-                        AND ($6::text IS NULL OR stage = $6) AND ($7::bigint IS NULL OR due <= $7)
-                        AND (NOT $8 OR NOT claimed)
-                      ORDER BY due, application, number LIMIT $9) q
-               JOIN task t ON t.application = q.application AND t.number = q.number
-               JOIN application a ON a.id = q.application",
-        )
-        .bind(programme.as_str())
-        .bind(role.as_str())
-        .bind(key)
-        .bind(id)
-        .bind(task)
-        .bind(query.stage.as_ref().map(StageId::as_str))
-        .bind(query.late_at.map(micros))
-        .bind(query.view == View::Pool)
-        .bind(i64::from(page_size(query.limit) + 1))
-        .fetch_all(pool)
-        .await
-        .map_err(failed)?;
-        rows.extend(head);
+        let is_usual = page_size(query.limit) <= USUAL_PAGE;
+        let heads = sqlx::query(if is_usual { HEADS } else { LONG_HEADS })
+            .bind(programme.as_str())
+            .bind(role.as_str())
+            .bind(key)
+            .bind(id)
+            .bind(task)
+            .bind(query.stage.as_ref().map(StageId::as_str))
+            .bind(query.late_at.map_or(NO_DEADLINE, micros))
+            .bind(query.view == View::Pool)
+            .fetch_all(pool)
+            .await
+            .map_err(failed)?;
+        rows.extend(heads);
     }
     Ok(rows)
 }
 
 async fn claimed(pool: &PgPool, query: &TaskQuery) -> Result<Vec<PgRow>, StoreError> {
     let (key, id, task) = after(query);
-    sqlx::query(
-        "SELECT t.application, t.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
-           FROM (SELECT t.* FROM task t
-                  WHERE t.claimed_by = $1 AND (t.due, t.application, t.number) > ($2, $3, $4)
-                    AND ($5::text IS NULL OR t.stage = $5) AND ($6::bigint IS NULL OR t.due <= $6)
-                    AND EXISTS (SELECT 1 FROM unnest($7::text[], $8::text[]) AS r (programme, role)
-                                  JOIN queue q ON q.programme = r.programme AND q.role = r.role
-                                 WHERE q.due = t.due AND q.application = t.application AND q.number = t.number)
-                  ORDER BY t.due, t.application, t.number LIMIT $9) t
-           JOIN application a ON a.id = t.application",
-    )
-    .bind(Who::Person(query.person.clone()).to_string())
-    .bind(key)
-    .bind(id)
-    .bind(task)
-    .bind(query.stage.as_ref().map(StageId::as_str))
-    .bind(query.late_at.map(micros))
-    .bind(column(&query.roles, |(programme, _)| programme.as_str()))
-    .bind(column(&query.roles, |(_, role)| role.as_str()))
-    .bind(i64::from(page_size(query.limit) + 1))
-    .fetch_all(pool)
-    .await
-    .map_err(failed)
+    sqlx::query(CLAIMED)
+        .bind(Who::Person(query.person.clone()).to_string())
+        .bind(key)
+        .bind(id)
+        .bind(task)
+        .bind(query.stage.as_ref().map(StageId::as_str))
+        .bind(query.late_at.map(micros))
+        .bind(column(&query.roles, |(programme, _)| programme.as_str()))
+        .bind(column(&query.roles, |(_, role)| role.as_str()))
+        .bind(i64::from(page_size(query.limit) + 1))
+        .fetch_all(pool)
+        .await
+        .map_err(failed)
 }
 
 fn after(query: &TaskQuery) -> (i64, Uuid, i64) {

@@ -5,3 +5,4 @@ mod conformance;
 mod copying;
 mod daemons;
 mod failures;
+mod plans;

@@ -8,13 +8,14 @@ use super::super::list::{List, hex, integer, micros};
 use super::row::encoded;
 use super::run;
 
-/// Records keys, documents, contacts, messages, incidents and idempotency keys.
+/// Records keys, documents, contacts, words, messages, incidents and idempotency keys.
 pub(super) async fn record(
     connection: &mut SqliteConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
     personal(connection, units).await?;
     contacts(connection, units).await?;
+    words(connection, units).await?;
     notices(connection, units).await?;
     incidents(connection, units).await?;
     requests(connection, units).await
@@ -63,6 +64,32 @@ async fn contacts(
     let sql = "INSERT OR IGNORE INTO contact (hash, application, signed_in)
                SELECT unhex(value ->> 0), unhex(value ->> 1), value ->> 2 FROM json_each($1)";
     run(connection, sql, contacts).await
+}
+
+/// Records words, in place of those there were, and what is filled by now.
+async fn words(
+    connection: &mut SqliteConnection,
+    units: &[&ApplicationUnit],
+) -> Result<(), StoreError> {
+    let (mut replaced, mut words) = (Vec::new(), List::default());
+    let filled = units.iter().filter(|unit| unit.filled);
+    let filled: List = filled.map(|unit| json!(hex(unit.application.id.0))).collect();
+    for unit in units {
+        let Some(found_by) = &unit.words else { continue };
+        let id = hex(unit.application.id.0);
+        let submitted_at = micros(unit.application.submitted_at);
+        words.extend(found_by.iter().map(|word| json!([hex(word.0), submitted_at, id])));
+        if unit.expected > 0 {
+            replaced.push(json!(id));
+        }
+    }
+    let sql = "DELETE FROM word WHERE application IN (SELECT unhex(value) FROM json_each($1))";
+    run(connection, sql, replaced.into_iter().collect()).await?;
+    let sql = "DELETE FROM unfilled WHERE application IN (SELECT unhex(value) FROM json_each($1))";
+    run(connection, sql, filled).await?;
+    let sql = "INSERT OR IGNORE INTO word (hash, submitted_at, application)
+               SELECT unhex(value ->> 0), value ->> 1, unhex(value ->> 2) FROM json_each($1)";
+    run(connection, sql, words).await
 }
 
 async fn notices(
@@ -136,10 +163,11 @@ pub(super) async fn destroy(
     connection: &mut SqliteConnection,
     units: &[&ApplicationUnit],
 ) -> Result<(), StoreError> {
-    const STATEMENTS: [&str; 6] = [
+    const STATEMENTS: [&str; 7] = [
         "DELETE FROM data_key WHERE application IN (SELECT unhex(value) FROM json_each($1))",
         "DELETE FROM sealed WHERE application IN (SELECT unhex(value) FROM json_each($1))",
         "DELETE FROM contact WHERE application IN (SELECT unhex(value) FROM json_each($1))",
+        "DELETE FROM word WHERE application IN (SELECT unhex(value) FROM json_each($1))",
         "DELETE FROM incident WHERE delivery IN (
              SELECT id FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1)))",
         "DELETE FROM outbox WHERE application IN (SELECT unhex(value) FROM json_each($1))",

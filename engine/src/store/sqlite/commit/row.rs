@@ -12,7 +12,8 @@ use super::super::list::{List, LongRows, hex, integer, micros};
 use super::derived::Derived;
 use crate::cbor;
 
-/// Rows and their states; events and their bytes; sealed values; applications that were there before; tasks; queues; timers.
+/// Rows and their states; events and their bytes; sealed values; applications that were there before; tasks; queues; timers; what reports
+/// count.
 ///
 /// A statement that fails fails the batch, which is rolled back whole: with `OR FAIL` SQLite keeps no second journal of what
 /// the statement alone would have to take back. Columns that indexes stand on are written only where they change, since each
@@ -46,7 +47,10 @@ const SQL: &str = "
     SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6
       FROM json_each($9);
     INSERT OR REPLACE INTO timer (application, task, rule, due)
-    SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 FROM json_each($10)";
+    SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3 FROM json_each($10);
+    INSERT OR IGNORE INTO counted (programme, at, application, version, what, stage, parts, currency)
+    SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+      FROM json_each($11)";
 
 /// Records rows, events and personal values, and replaces what is derived.
 pub(super) async fn record(
@@ -73,6 +77,7 @@ pub(super) async fn record(
         .bind(derived.tasks.json())
         .bind(derived.queues.json())
         .bind(derived.timers.json())
+        .bind(counted(units).json())
         .execute(connection)
         .await
         .map(drop)
@@ -121,6 +126,22 @@ fn sealed(units: &[&ApplicationUnit]) -> LongRows {
             list.push(&value.ciphertext, |columns| {
                 columns.bytes(unit.application.id.0).bytes(value.commitment.0)
             });
+        }
+    }
+    list
+}
+
+fn counted(units: &[&ApplicationUnit]) -> List {
+    let mut list = List::default();
+    for unit in units {
+        for counted in &unit.counted {
+            let money = counted.money.as_ref();
+            let row = list.row().text(unit.application.programme.as_str());
+            let row = row.number(micros(counted.at)).bytes(unit.application.id.0);
+            let row = row.number(integer(counted.version)).text(counted.what.as_str());
+            let row = row.text_or_none(counted.stage.as_ref().map(StageId::as_str));
+            let row = row.number(money.map_or(0, |(parts, _)| *parts));
+            row.text_or_none(money.map(|(_, currency)| currency.as_str())).end();
         }
     }
     list

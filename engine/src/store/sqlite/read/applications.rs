@@ -1,11 +1,12 @@
 //! Lists of applications.
 
 use annona_definitions::programme::{ProgrammeId, StageId};
+use serde_json::json;
 use sqlx::SqlitePool;
 
 use super::super::super::{ApplicationQuery, Cursor, Page, StoreError};
 use super::super::error::failed;
-use super::super::list::micros;
+use super::super::list::{List, hex, micros};
 use super::super::row::Columns;
 use super::{cut, each, page_size};
 use crate::application::{Application, Status};
@@ -15,6 +16,9 @@ use crate::recorded::Hash;
 /// The page, by a given way to the rows; every way takes the same values.
 macro_rules! page_from {
     ($from:literal) => {
+        page_from!($from, "a.submitted_at", "a.id")
+    };
+    ($from:literal, $at:literal, $id:literal) => {
         concat!(
             "SELECT a.id, a.state FROM ",
             $from,
@@ -24,18 +28,31 @@ macro_rules! page_from {
                 AND ($4 IS NULL OR a.stage = $4)
                 AND ($5 IS NULL OR a.reference = $5)
                 AND ($6 IS NULL OR a.id IN (SELECT application FROM contact WHERE hash = $6))
-                AND (a.submitted_at, a.id) < ($7, $8)
+                AND (",
+            $at,
+            ", ",
+            $id,
+            ") < ($7, $8)
                 AND ($10 IS NULL OR substr(a.reference, 1, length($10)) = $10)
-              ORDER BY a.submitted_at DESC, a.id DESC LIMIT $9"
+                AND ($11 IS NULL OR NOT EXISTS (
+                        SELECT 1 FROM json_each($12) j
+                         WHERE NOT EXISTS (SELECT 1 FROM word v
+                                            WHERE v.hash = unhex(j.value) AND v.submitted_at = a.submitted_at
+                                              AND v.application = a.id)))
+              ORDER BY ",
+            $at,
+            " DESC, ",
+            $id,
+            " DESC LIMIT $9"
         )
     };
 }
 
 const ANY: &str = page_from!("application a INDEXED BY application_newest");
-const OF_PROGRAMME: &str = page_from!(
+pub(in super::super) const OF_PROGRAMME: &str = page_from!(
     "(SELECT * FROM application INDEXED BY application_by_programme WHERE programme = $1) a"
 );
-const OF_STATUS: &str =
+pub(in super::super) const OF_STATUS: &str =
     page_from!("(SELECT * FROM application INDEXED BY application_by_status WHERE status = $3) a");
 const OF_CONTACT: &str = page_from!(
     "(SELECT b.* FROM (SELECT DISTINCT application FROM contact WHERE hash = $6) c
@@ -45,6 +62,11 @@ const OF_REFERENCE: &str = page_from!("(SELECT * FROM application WHERE referenc
 // No character of a reference comes after `~`.
 const OF_PREFIX: &str =
     page_from!("(SELECT * FROM application WHERE reference >= $10 AND reference < $10 || '~') a");
+pub(in super::super) const OF_WORDS: &str = page_from!(
+    "word w CROSS JOIN application a ON w.hash = $11 AND a.id = w.application",
+    "w.submitted_at",
+    "w.application"
+);
 
 /// An id after every other.
 const LAST_ID: [u8; 16] = [0xff; 16];
@@ -63,6 +85,7 @@ pub(in super::super) async fn page(
     });
     let (key, id) =
         query.after.map_or((i64::MAX, LAST_ID), |after| (after.key, *after.id.0.as_bytes()));
+    let words: List = query.words.iter().map(|word| json!(hex(word.0))).collect();
     let rows = sqlx::query(way(query, one.is_some()))
         .bind(one)
         .bind(many)
@@ -74,6 +97,8 @@ pub(in super::super) async fn page(
         .bind(id.as_slice())
         .bind(page_size(query.limit) + 1)
         .bind(query.reference_prefix.as_deref())
+        .bind(query.words.first().map(|word| word.0.as_slice()))
+        .bind(words.json())
         .fetch_all(pool)
         .await
         .map_err(failed)?;
@@ -91,6 +116,8 @@ fn way(query: &ApplicationQuery, one_programme: bool) -> &'static str {
         OF_REFERENCE
     } else if query.reference_prefix.is_some() {
         OF_PREFIX
+    } else if !query.words.is_empty() {
+        OF_WORDS
     } else if query.known_by.is_some() {
         OF_CONTACT
     } else if query.status.is_some_and(is_rare) {
@@ -122,6 +149,23 @@ pub(in super::super) async fn ids(
         .await
         .map_err(failed)?;
     each(&rows, |row| Columns::of("application", row).application(0))
+}
+
+pub(in super::super) async fn unfilled(
+    pool: &SqlitePool,
+    after: Option<ApplicationId>,
+    limit: u32,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    let after = after.map(|id| id.0.into_bytes().to_vec()).unwrap_or_default();
+    let rows = sqlx::query(
+        "SELECT application FROM unfilled WHERE application > $1 ORDER BY application LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    each(&rows, |row| Columns::of("unfilled", row).application(0))
 }
 
 pub(in super::super) async fn counts(

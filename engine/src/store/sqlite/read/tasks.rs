@@ -16,7 +16,7 @@ use super::{cut, page_size};
 use crate::id::{ApplicationId, TaskId, Who};
 
 /// What stands for "no deadline": after every instant.
-const NO_DEADLINE: i64 = i64::MAX;
+pub(super) const NO_DEADLINE: i64 = i64::MAX;
 
 /// The task's place in the order of a queue; ids of applications are in the order of their submission.
 type Place = (i64, ApplicationId, u32);
@@ -48,35 +48,67 @@ pub(in super::super) async fn page(
     Ok(cut(rows, query.limit))
 }
 
-/// Reads the head of each queue that the officer sees: few queues, each a walk along its index.
+/// The stages of which a role has tasks: a look-up for each, however many tasks there are.
+pub(in super::super) const STAGES: &str = "
+    WITH RECURSIVE s (stage) AS (
+             SELECT min(stage) FROM queue WHERE programme = $1 AND role = $2
+              UNION ALL
+             SELECT (SELECT min(q.stage) FROM queue q
+                      WHERE q.programme = $1 AND q.role = $2 AND q.stage > s.stage)
+               FROM s WHERE s.stage IS NOT NULL)
+    SELECT stage FROM s WHERE stage IS NOT NULL";
+/// The head of a role's queue in a stage.
+pub(in super::super) const HEAD: &str = "
+    SELECT t.application, t.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
+      FROM queue q
+     CROSS JOIN task t ON t.application = q.application AND t.number = q.number
+     CROSS JOIN application a ON a.id = q.application
+     WHERE q.programme = $1 AND q.role = $2 AND q.stage = $3
+       AND (q.due, q.application, q.number) > ($4, $5, $6)
+       AND q.due <= $7 AND ($8 = 0 OR q.claimed = 0)
+     ORDER BY q.due, q.application, q.number LIMIT $9";
+/// What somebody has claimed.
+pub(in super::super) const CLAIMED: &str = "
+    SELECT t.application, t.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
+      FROM task t INDEXED BY task_claimed
+     CROSS JOIN application a ON a.id = t.application
+     WHERE t.claimed_by = $1 AND (t.due, t.application, t.number) > ($2, $3, $4)
+       AND ($5 IS NULL OR t.stage = $5) AND ($6 IS NULL OR t.due <= $6)
+       AND EXISTS (SELECT 1 FROM json_each($7) j CROSS JOIN queue q
+                    WHERE q.programme = j.value ->> 0 AND q.role = j.value ->> 1 AND q.stage = t.stage
+                      AND q.due = t.due AND q.application = t.application AND q.number = t.number)
+     ORDER BY t.due, t.application, t.number LIMIT $8";
+
+/// Reads the head of each queue that the officer sees, stage by stage: few queues, each a walk along its index.
 async fn queued(pool: &SqlitePool, query: &TaskQuery) -> Result<Vec<SqliteRow>, StoreError> {
     let (key, id, task) = after(query);
     let mut rows = Vec::new();
     for (programme, role) in &query.roles {
-        let head = sqlx::query(
-            "SELECT t.application, t.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due,
-                    t.claimed_by
-               FROM queue q
-              CROSS JOIN task t ON t.application = q.application AND t.number = q.number
-              CROSS JOIN application a ON a.id = q.application
-              WHERE q.programme = $1 AND q.role = $2 AND (q.due, q.application, q.number) > ($3, $4, $5)
-                AND ($6 IS NULL OR q.stage = $6) AND ($7 IS NULL OR q.due <= $7)
-                AND ($8 = 0 OR q.claimed = 0)
-              ORDER BY q.due, q.application, q.number LIMIT $9",
-        )
-        .bind(programme.as_str())
-        .bind(role.as_str())
-        .bind(key)
-        .bind(&id)
-        .bind(task)
-        .bind(query.stage.as_ref().map(StageId::as_str))
-        .bind(query.late_at.map(micros))
-        .bind(query.view == View::Pool)
-        .bind(page_size(query.limit) + 1)
-        .fetch_all(pool)
-        .await
-        .map_err(failed)?;
-        rows.extend(head);
+        let stages: Vec<String> = match &query.stage {
+            Some(stage) => vec![stage.as_str().to_owned()],
+            None => sqlx::query_scalar(STAGES)
+                .bind(programme.as_str())
+                .bind(role.as_str())
+                .fetch_all(pool)
+                .await
+                .map_err(failed)?,
+        };
+        for stage in stages {
+            let head = sqlx::query(HEAD)
+                .bind(programme.as_str())
+                .bind(role.as_str())
+                .bind(stage)
+                .bind(key)
+                .bind(&id)
+                .bind(task)
+                .bind(query.late_at.map_or(NO_DEADLINE, micros))
+                .bind(query.view == View::Pool)
+                .bind(page_size(query.limit) + 1)
+                .fetch_all(pool)
+                .await
+                .map_err(failed)?;
+            rows.extend(head);
+        }
     }
     Ok(rows)
 }
@@ -88,28 +120,18 @@ async fn claimed(pool: &SqlitePool, query: &TaskQuery) -> Result<Vec<SqliteRow>,
         .iter()
         .map(|(programme, role)| json!([programme.as_str(), role.as_str()]))
         .collect();
-    sqlx::query(
-        "SELECT t.application, t.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
-           FROM task t INDEXED BY task_claimed
-          CROSS JOIN application a ON a.id = t.application
-          WHERE t.claimed_by = $1 AND (t.due, t.application, t.number) > ($2, $3, $4)
-            AND ($5 IS NULL OR t.stage = $5) AND ($6 IS NULL OR t.due <= $6)
-            AND EXISTS (SELECT 1 FROM json_each($7) j CROSS JOIN queue q
-                         WHERE q.programme = j.value ->> 0 AND q.role = j.value ->> 1 AND q.due = t.due
-                           AND q.application = t.application AND q.number = t.number)
-          ORDER BY t.due, t.application, t.number LIMIT $8",
-    )
-    .bind(Who::Person(query.person.clone()).to_string())
-    .bind(key)
-    .bind(id)
-    .bind(task)
-    .bind(query.stage.as_ref().map(StageId::as_str))
-    .bind(query.late_at.map(micros))
-    .bind(roles.json())
-    .bind(page_size(query.limit) + 1)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)
+    sqlx::query(CLAIMED)
+        .bind(Who::Person(query.person.clone()).to_string())
+        .bind(key)
+        .bind(id)
+        .bind(task)
+        .bind(query.stage.as_ref().map(StageId::as_str))
+        .bind(query.late_at.map(micros))
+        .bind(roles.json())
+        .bind(page_size(query.limit) + 1)
+        .fetch_all(pool)
+        .await
+        .map_err(failed)
 }
 
 fn after(query: &TaskQuery) -> (i64, Vec<u8>, u32) {

@@ -1,0 +1,60 @@
+//! Whoever reads for long holds up nobody who writes, and reports never do so.
+
+use sqlx::Connection as _;
+
+use super::super::super::report::{MAX_COUNTED, Span};
+use super::*;
+use crate::counted::{Counted, Happened};
+
+#[tokio::test]
+async fn decisions_are_recorded_while_a_reader_is_held_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&folder.path().join("annona.db")).await.unwrap();
+    let mut reader = store.readers.acquire().await.unwrap();
+    let mut held = reader.begin().await.unwrap();
+    let count = "SELECT count(*) FROM event";
+    let before: i64 = sqlx::query_scalar(count).fetch_one(&mut *held).await.unwrap();
+    for version in 0..400 {
+        let one = if version == 0 { new(1) } else { next(1, version) };
+        committed(&store, &[unit(one)]).await;
+    }
+    let meanwhile: i64 = sqlx::query_scalar(count).fetch_one(&mut *held).await.unwrap();
+    assert_eq!((before, meanwhile), (0, 0));
+    assert_eq!(store.events(id(1), 1).await.unwrap().len(), 400);
+    held.rollback().await.unwrap();
+    drop(reader);
+    // The journal is emptied once nobody needs it.
+    store.settle().await.unwrap();
+    assert_eq!(std::fs::metadata(folder.path().join("annona.db-wal")).unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_report_is_read_in_pieces_that_count_everything_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&folder.path().join("annona.db")).await.unwrap();
+    let many = u64::from(MAX_COUNTED) + 1_000;
+    let mut one = new(1);
+    // Most of one instant: they are of one piece, however many they are.
+    one.counted = (0..2 * many)
+        .map(|version| Counted {
+            version,
+            at: at(if version < many { 1 } else { 2 + i64::try_from(version).unwrap() }),
+            what: Happened::Redeemed,
+            stage: None,
+            money: Some((10_000, "UGX".to_owned())),
+        })
+        .collect();
+    committed(&store, &[unit(one)]).await;
+    let (mut from, mut pieces, mut count, mut parts) = (Some(at(0)), 0, 0, 0);
+    while let Some(begin) = from {
+        let span = Span { programme: "food-aid", from: begin, until: at(1_000_000) };
+        let piece = store.happened(span).await.unwrap();
+        count += piece.groups.iter().map(|group| group.count).sum::<u64>();
+        parts += piece.groups.iter().map(|group| group.parts).sum::<i64>();
+        from = piece.next;
+        pieces += 1;
+    }
+    assert_eq!((count, parts), (2 * many, 20_000 * i64::try_from(many).unwrap()));
+    // The first ends before the instant of many, which is one; the rest are two.
+    assert_eq!(pieces, 4);
+}

@@ -240,7 +240,7 @@ fn mistakes_of_all_kinds_are_reported_in_one_pass() {
 #[test]
 fn a_misspelt_key_is_one_mistake_and_hides_no_other() {
     for (key, misspelt) in [
-        ("limits:", "limts:"),
+        ("limits:", "limitz:"),
         ("roles:", "rols:"),
         ("form:", "frm:"),
         ("stages:", "stagess:"),

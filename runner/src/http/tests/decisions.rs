@@ -49,7 +49,7 @@ async fn an_approval_opens_the_next_stage() {
           task: 2
           role: "doctor"
           due: "2026-03-02T14:00:00Z"
-          timers: [{"timer":"late.0","due":"2026-03-02T10:00:00Z"},{"timer":"late.1","due":"2026-03-03T14:00:00Z"}]
+          timers: [{"timer":"late.0","due":"2026-03-02T10:00:00Z"},{"timer":"late.1","due":"2026-03-03T13:00:00Z"}]
         guards: []
         facts: []
         previous: "[hash]"

@@ -243,7 +243,7 @@ fn a_misspelt_key_is_one_mistake_and_hides_no_other() {
         ("limits:", "limitz:"),
         ("roles:", "rols:"),
         ("form:", "frm:"),
-        ("stages:", "stagess:"),
+        ("stages:", "stagez:"),
         ("- stage: check", "- stge: check"),
         ("role: clerk", "rolle: clerk"),
         ("asks:", "askes:"),
@@ -261,7 +261,7 @@ fn a_misspelt_key_is_one_mistake_and_hides_no_other() {
         let codes: Vec<&str> = findings.iter().map(|found| found.0.as_str()).collect();
         assert_eq!(codes, ["S001"], "{misspelt}: {findings:#?}");
     }
-    let below = KIT.replace("stages:", "stagess:").replace("role: clerk", "rolle: clark");
+    let below = KIT.replace("stages:", "stagez:").replace("role: clerk", "rolle: clark");
     let codes: Vec<String> = found(below.as_bytes()).into_iter().map(|found| found.0).collect();
     assert_eq!(codes, ["S001", "S001", "N001"]);
     let twice = KIT.replace("title: Kit", "titel: Kit\ntitl: Kit");

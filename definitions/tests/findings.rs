@@ -237,31 +237,40 @@ fn mistakes_of_all_kinds_are_reported_in_one_pass() {
     assert_eq!(codes, expected.map(str::to_owned).into());
 }
 
+/// Writes the first vowel twice.
+fn misspelt(key: &str) -> String {
+    let vowels = ["a", "e", "i", "o", "u"];
+    let first = vowels.into_iter().min_by_key(|vowel| key.find(vowel).unwrap_or(usize::MAX));
+    let vowel = first.unwrap_or_default();
+    key.replacen(vowel, &vowel.repeat(2), 1)
+}
+
 #[test]
 fn a_misspelt_key_is_one_mistake_and_hides_no_other() {
-    for (key, misspelt) in [
-        ("limits:", "limitz:"),
-        ("roles:", "rols:"),
-        ("form:", "frm:"),
-        ("stages:", "stagez:"),
-        ("- stage: check", "- stge: check"),
-        ("role: clerk", "rolle: clerk"),
-        ("asks:", "askes:"),
-        ("answer_within:", "answer_wthin:"),
-        ("due: 1 day", "duee: 1 day"),
-        ("reasons:", "reasns:"),
-        ("reject:", "rejct:"),
-        ("voucher: {", "vouchr: {"),
-        ("currency:", "curency:"),
-        ("keep:", "keeep:"),
-        ("examples:", "exmples:"),
+    for key in [
+        "limits:",
+        "roles:",
+        "form:",
+        "stages:",
+        "- stage: check",
+        "role: clerk",
+        "asks:",
+        "answer_within:",
+        "due: 1 day",
+        "reasons:",
+        "reject:",
+        "voucher: {",
+        "currency:",
+        "keep:",
+        "examples:",
     ] {
         assert!(KIT.contains(key), "{key}");
-        let findings = found(KIT.replacen(key, misspelt, 1).as_bytes());
+        let misspelt = misspelt(key);
+        let findings = found(KIT.replacen(key, &misspelt, 1).as_bytes());
         let codes: Vec<&str> = findings.iter().map(|found| found.0.as_str()).collect();
         assert_eq!(codes, ["S001"], "{misspelt}: {findings:#?}");
     }
-    let below = KIT.replace("stages:", "stagez:").replace("role: clerk", "rolle: clark");
+    let below = KIT.replace("stages:", &misspelt("stages:")).replace("role: clerk", "roole: clark");
     let codes: Vec<String> = found(below.as_bytes()).into_iter().map(|found| found.0).collect();
     assert_eq!(codes, ["S001", "S001", "N001"]);
     let twice = KIT.replace("title: Kit", "titel: Kit\ntitl: Kit");

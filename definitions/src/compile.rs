@@ -37,7 +37,7 @@ pub fn compile(name: &str, bytes: &[u8]) -> Compiled {
     }
     let digest = Digest(Sha256::digest(bytes).into());
     let (programme, findings) = match yaml::read(&source) {
-        Ok(tree) => checked(&tree, &source, digest),
+        Ok(tree) => checked(tree, &source, digest),
         Err(findings) => (None, findings),
     };
     let report = Report::new(source, findings);
@@ -47,11 +47,11 @@ pub fn compile(name: &str, bytes: &[u8]) -> Compiled {
 
 /// Checks shape and meaning.
 fn checked(
-    tree: &yaml::Tree,
+    mut tree: yaml::Tree,
     source: &Source,
     digest: Digest,
 ) -> (Option<Programme>, Vec<Finding>) {
-    let schema::Shaped { value, mut findings } = schema::check(tree);
+    let schema::Shaped { value, mut findings } = schema::check(&mut tree);
     if !tree.value.is_object() {
         return (None, findings);
     }

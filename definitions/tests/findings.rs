@@ -15,7 +15,7 @@ struct Mistake(&'static str, &'static str, &'static str, &'static str, &'static 
 #[rustfmt::skip]
 const MISTAKES: &[Mistake] = &[
     Mistake("title: Kit", "title: Kit: small", "Y003", ": small", "this is not YAML: `: ` within a text"),
-    Mistake("    due: 1 day", "      due: 1 day", "Y003", ": 1 day", "this is not YAML: the line does not stand below those it belongs to"),
+    Mistake("    due: 1 day", "      due: 1 day", "Y003", "due: 1 day", "this is not YAML: the line does not stand below those it belongs to"),
     Mistake("    due: 1 day", "\tdue: 1 day", "Y003", "\tdue: 1 day", "this is not YAML: a tab stands here"),
     Mistake("title: Kit", "title: 'Kit's", "Y003", "s", "this is not YAML: more stands after the closing quote"),
     Mistake("title: Kit", "title:Kit", "Y003", "title:Kit", "this is not YAML: `: ` is missing after the key"),
@@ -125,6 +125,7 @@ const MISTAKES: &[Mistake] = &[
     Mistake("amount: form.cost", "amount: 60, ceiling: limits.ceiling", "V104", "60", "the amount is above the ceiling"),
 
     Mistake("cost: 6,", "cost: six,", "X101", "six", ""),
+    Mistake("[{clerk: approve, seen: yes}]", "[{wait: 3}, {clerk: approve, seen: yes}]", "X103", "3", "`wait` needs a duration, such as `3 days`"),
     Mistake("from: ana", "from: anna", "X102", "anna", "there is no example `anna`"),
     Mistake("clerk: approve", "clark: approve", "X103", "clark", "nobody here is called `clark`"),
     Mistake("expect: {status", "expect: {stauts", "X104", "stauts", "`stauts` cannot be expected"),
@@ -234,6 +235,47 @@ fn mistakes_of_all_kinds_are_reported_in_one_pass() {
     let codes: BTreeSet<String> = found(text.as_bytes()).into_iter().map(|found| found.0).collect();
     let expected = ["G102", "N001", "S001", "S003", "S008", "T101"];
     assert_eq!(codes, expected.map(str::to_owned).into());
+}
+
+/// Writes the first vowel twice.
+fn misspelt(key: &str) -> String {
+    let vowels = ["a", "e", "i", "o", "u"];
+    let first = vowels.into_iter().min_by_key(|vowel| key.find(vowel).unwrap_or(usize::MAX));
+    let vowel = first.unwrap_or_default();
+    key.replacen(vowel, &vowel.repeat(2), 1)
+}
+
+#[test]
+fn a_misspelt_key_is_one_mistake_and_hides_no_other() {
+    for key in [
+        "limits:",
+        "roles:",
+        "form:",
+        "stages:",
+        "- stage: check",
+        "role: clerk",
+        "asks:",
+        "answer_within:",
+        "due: 1 day",
+        "reasons:",
+        "reject:",
+        "voucher: {",
+        "currency:",
+        "keep:",
+        "examples:",
+    ] {
+        assert!(KIT.contains(key), "{key}");
+        let misspelt = misspelt(key);
+        let findings = found(KIT.replacen(key, &misspelt, 1).as_bytes());
+        let codes: Vec<&str> = findings.iter().map(|found| found.0.as_str()).collect();
+        assert_eq!(codes, ["S001"], "{misspelt}: {findings:#?}");
+    }
+    let below = KIT.replace("stages:", &misspelt("stages:")).replace("role: clerk", "roole: clark");
+    let codes: Vec<String> = found(below.as_bytes()).into_iter().map(|found| found.0).collect();
+    assert_eq!(codes, ["S001", "S001", "N001"]);
+    let twice = KIT.replace("title: Kit", "titel: Kit\ntitl: Kit");
+    let codes: Vec<String> = found(twice.as_bytes()).into_iter().map(|found| found.0).collect();
+    assert_eq!(codes, ["S001", "S001"]);
 }
 
 #[test]

@@ -171,7 +171,8 @@ impl Check<'_> {
 
     /// Reports roles that no stage, escalation or message uses.
     pub(super) fn unused_roles(&mut self) {
-        if self.incomplete {
+        // Without a stage it is the stages that are missing.
+        if self.incomplete || self.stages.is_empty() {
             return;
         }
         for name in self.written_names("/roles") {

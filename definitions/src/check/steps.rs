@@ -69,9 +69,13 @@ impl Check<'_> {
         let at = child(reading.at, actor);
         let place = self.places.value(&at);
         let Some(what) = what.as_str() else {
-            let finding =
-                Finding::new(codes::UNKNOWN_STEP, format!("{} needs a word here", quoted(actor)));
-            self.report(finding.at(place));
+            let needed = match actor.as_str() {
+                "wait" => "a duration, such as `3 days`",
+                "at" => "a time, such as `2026-12-24T10:00`",
+                _ => "a word for what is done",
+            };
+            let message = format!("{} needs {needed}", quoted(actor));
+            self.report(Finding::new(codes::UNKNOWN_STEP, message).at(place));
             return None;
         };
         let with: Map<String, Value> = reading

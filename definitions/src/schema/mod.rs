@@ -3,6 +3,7 @@
 //! No other module sees `jsonschema` or its errors. Knows no meaning: whether a role exists is for `check`.
 
 mod closed;
+mod misspelt;
 mod translate;
 pub(crate) mod unbuilt;
 
@@ -60,37 +61,38 @@ pub(crate) struct Shaped {
     pub findings: Vec<Finding>,
 }
 
-/// Checks the shape of a file.
-pub(crate) fn check(tree: &Tree) -> Shaped {
+/// How often a file is read again after misspelt keys were read as they were meant: what stands below one shows others.
+const MAX_MENDED: usize = 4;
+
+/// Checks the shape of a file; keys that are misspelt are renamed in it.
+pub(crate) fn check(tree: &mut Tree) -> Shaped {
     let mut value = tree.value.clone();
-    let (mut findings, touched) = unbuilt::take_out(&mut value, &tree.places);
+    let (mut findings, mut touched) = unbuilt::take_out(&mut value, &tree.places);
     let Some(shape) = shape() else { return Shaped { value, findings } };
-    let mut wrong = Vec::new();
-    let context = translate::Context {
-        schema: &shape.schema,
-        value: &value,
-        places: &tree.places,
-        touched: &touched,
-    };
-    let errors: Vec<_> = shape.validator.iter_errors(&value).collect();
-    let foreign: Vec<String> = errors.iter().flat_map(|error| context.foreign(error)).collect();
-    for error in &errors {
-        // What stands under a key that does not belong there is no second mistake.
-        if foreign.iter().any(|key| is_below(error.instance_path().as_str(), key)) {
-            continue;
+    for round in 0..=MAX_MENDED {
+        let context = translate::Context {
+            schema: &shape.schema,
+            value: &value,
+            places: &tree.places,
+            touched: &touched,
+        };
+        let errors: Vec<_> = shape.validator.iter_errors(&value).collect();
+        let misspelt: Vec<_> = errors.iter().flat_map(|error| context.misspelt(error)).collect();
+        if misspelt.is_empty() || round == MAX_MENDED {
+            let (mut found, wrong) = context.all(&errors);
+            drop(errors);
+            findings.append(&mut found);
+            translate::prune(&mut value, wrong);
+            break;
         }
-        let (mut found, place) = context.translate(error);
+        drop(errors);
+        findings.extend(misspelt.into_iter().filter_map(|key| key.mend(tree, &mut value)));
+        let (mut found, more) = unbuilt::take_out(&mut value, &tree.places);
         findings.append(&mut found);
-        wrong.extend(place);
+        touched.extend(more);
     }
     translate::dedup(&mut findings);
-    translate::prune(&mut value, wrong);
     Shaped { value, findings }
-}
-
-/// Returns whether a pointer is that of a value or of one within it.
-fn is_below(pointer: &str, value: &str) -> bool {
-    pointer.strip_prefix(value).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

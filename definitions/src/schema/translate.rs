@@ -6,6 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
+use super::misspelt::Misspelt;
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::yaml::{Places, child};
 
@@ -23,7 +24,7 @@ pub(super) struct Context<'a> {
 
 impl Context<'_> {
     /// Translates one error; also returns the pointers of the values that are wrong.
-    pub(super) fn translate(&self, error: &ValidationError<'_>) -> (Vec<Finding>, Vec<String>) {
+    fn translate(&self, error: &ValidationError<'_>) -> (Vec<Finding>, Vec<String>) {
         let at = error.instance_path().as_str();
         let value = self.value.pointer(at).unwrap_or(&Value::Null);
         let one = |finding: Finding| (vec![finding], vec![at.to_owned()]);
@@ -67,12 +68,51 @@ impl Context<'_> {
         }
     }
 
-    /// Returns the pointers of keys that do not belong to their kind of entry.
-    pub(super) fn foreign(&self, error: &ValidationError<'_>) -> Vec<String> {
-        match error.kind() {
-            ValidationErrorKind::PropertyNames { .. } => self.translate(error).1,
-            _ => Vec::new(),
+    /// Returns the keys of a map that stand for others which are not there.
+    pub(super) fn misspelt(&self, error: &ValidationError<'_>) -> Vec<Misspelt> {
+        let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() else {
+            return Vec::new();
+        };
+        let at = error.instance_path().as_str();
+        let (known, languages) = self.known_keys(error);
+        let Some(map) = self.value.pointer(at).and_then(Value::as_object) else {
+            return Vec::new();
+        };
+        let misspelt = |key: &String| {
+            let meant = likely(key, known.iter().copied())?;
+            if languages || map.contains_key(meant) {
+                return None;
+            }
+            let say = |key: &str| unknown_key(key, &known, languages);
+            let finding = self.keys(at, std::slice::from_ref(key), say).0.pop()?;
+            Some(Misspelt {
+                map: at.to_owned(),
+                key: key.clone(),
+                meant: meant.to_owned(),
+                finding,
+            })
+        };
+        unexpected.iter().filter_map(misspelt).collect()
+    }
+
+    /// Translates all errors; what stands under a key that does not belong there is no second mistake.
+    pub(super) fn all(&self, errors: &[ValidationError<'_>]) -> (Vec<Finding>, Vec<String>) {
+        let foreign: Vec<String> = errors
+            .iter()
+            .filter(|error| matches!(error.kind(), ValidationErrorKind::PropertyNames { .. }))
+            .flat_map(|error| self.translate(error).1)
+            .collect();
+        let (mut findings, mut wrong) = (Vec::new(), Vec::new());
+        for error in errors {
+            let at = error.instance_path().as_str();
+            if foreign.iter().any(|key| is_below(at, key)) {
+                continue;
+            }
+            let (mut found, places) = self.translate(error);
+            findings.append(&mut found);
+            wrong.extend(places);
         }
+        (findings, wrong)
     }
 
     /// Returns a finding for each of some keys of a map.
@@ -204,6 +244,11 @@ impl Context<'_> {
         };
         Finding::new(code, message).at(self.places.value(at))
     }
+}
+
+/// Returns whether a pointer is that of a value or of one within it.
+fn is_below(pointer: &str, value: &str) -> bool {
+    pointer.strip_prefix(value).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What to do with a text that a comma cut in two.

@@ -81,6 +81,21 @@ impl Places {
         }
     }
 
+    /// Moves a value and all within it to another pointer.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+        let moved = |pointer: &String| {
+            let rest = pointer.strip_prefix(from)?;
+            let is_within = rest.is_empty() || rest.starts_with('/');
+            is_within.then(|| (pointer.clone(), format!("{to}{rest}")))
+        };
+        let moved: Vec<(String, String)> = self.entries.keys().filter_map(moved).collect();
+        for (from, to) in moved {
+            if let Some(entry) = self.entries.remove(&from) {
+                self.entries.insert(to, entry);
+            }
+        }
+    }
+
     /// Returns the entry of a pointer or of the nearest value around it.
     fn nearest(&self, pointer: &str) -> Option<&Entry> {
         let mut pointer = pointer;
@@ -132,15 +147,21 @@ fn syntax(source: &Source, error: &ScanError) -> Finding {
     let rest = source.slice(offset..source.text().len());
     let tab = rest.find('\t').filter(|_| words::is_tab(error.kind()));
     let offset = offset + tab.unwrap_or_default();
-    let place = near(source, offset);
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-        return too_deep(place);
+        return too_deep(near(source, offset));
     }
     let line = source.line(source.position(offset).line);
     let text = source.slice(line.clone());
     let before = source.slice(line.start..offset.max(line.start));
     let (message, help) = words::in_words(error.kind(), before);
-    let finding = Finding::new(codes::SYNTAX, format!("this is not YAML: {message}")).at(place);
+    // The parser minds the sign after a key, where the whole line stands wrong.
+    let offset = if message == words::WRONG_INDENT {
+        line.start + before.len() - before.trim_start().len()
+    } else {
+        offset
+    };
+    let finding = Finding::new(codes::SYNTAX, format!("this is not YAML: {message}"))
+        .at(near(source, offset));
     let is_guard = GUARD_KEYS.iter().any(|key| text.contains(key));
     let help = if text.contains('\t') {
         Some(words::SPACES)

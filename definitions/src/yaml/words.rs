@@ -42,10 +42,9 @@ pub(super) fn in_words(kind: &ErrorKind, before: &str) -> (String, Option<&'stat
         | ErrorKind::InvalidIndentation
         | ErrorKind::InvalidBlockScalarIndent
         | ErrorKind::InvalidQuotedScalarIndent
-        | ErrorKind::InvalidFlowScalarIndent => (
-            "the line does not stand below those it belongs to",
-            Some("indent it like the lines beside it"),
-        ),
+        | ErrorKind::InvalidFlowScalarIndent => {
+            (WRONG_INDENT, Some("indent it like the lines beside it"))
+        }
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
             ("`: ` is missing after the key", Some("write `key: value`"))
         }
@@ -71,6 +70,9 @@ pub(super) fn is_tab(kind: &ErrorKind) -> bool {
             | ErrorKind::TabInPlainScalar
     )
 }
+
+/// That a line is not indented as it should be.
+pub(super) const WRONG_INDENT: &str = "the line does not stand below those it belongs to";
 
 /// What to do with a tab.
 pub(super) const SPACES: &str = "indent with spaces, never with tabs";

@@ -313,7 +313,7 @@ async fn a_history_tells_who_and_why_and_comes_by_page() {
       timers:
         -: {"timer":"late.0","due":"2026-03-04T06:00:00Z"}
         -: {"timer":"late.1","due":"2026-03-05T06:00:00Z"}
-        -: {"timer":"late.2","due":"2026-03-12T06:00:00Z"}
+        -: {"timer":"late.2","due":"2026-03-16T06:00:00Z"}
     guards:
       -:
         place: "eligibility.0.require"

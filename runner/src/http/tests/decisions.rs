@@ -48,8 +48,8 @@ async fn an_approval_opens_the_next_stage() {
           stage: "medical"
           task: 2
           role: "doctor"
-          due: "2026-03-03T06:00:00Z"
-          timers: [{"timer":"late.0","due":"2026-03-02T18:00:00Z"},{"timer":"late.1","due":"2026-03-04T06:00:00Z"}]
+          due: "2026-03-02T14:00:00Z"
+          timers: [{"timer":"late.0","due":"2026-03-02T10:00:00Z"},{"timer":"late.1","due":"2026-03-03T13:00:00Z"}]
         guards: []
         facts: []
         previous: "[hash]"
@@ -61,7 +61,7 @@ async fn an_approval_opens_the_next_stage() {
       title: "Medical review"
       role: "doctor"
       opened_at: "2026-03-02T06:00:00Z"
-      due: "2026-03-03T06:00:00Z"
+      due: "2026-03-02T14:00:00Z"
       late: false
     voucher: null
     "#);

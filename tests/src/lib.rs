@@ -39,5 +39,5 @@ pub use load::{Client, Gone, World};
 pub use office::Office;
 pub use people::{People, aside, form};
 pub use power::{Losses, Plan, Recording};
-pub use relay::{Ended, Relay};
+pub use relay::{Ended, Relay, Verdict};
 pub use trace::{Call, Change, calls, recorded};

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::installation::Callers;
@@ -121,13 +122,39 @@ impl Shared {
     }
 }
 
-impl fmt::Display for Ended {
+/// What a run came to.
+#[derive(Debug)]
+pub struct Verdict {
+    ended: Ended,
+    verified: Option<Value>,
+    /// Everything that is wrong.
+    pub wrong: Vec<String>,
+}
+
+impl Ended {
+    /// Returns the verdict: what is known to be wrong, what the clients complain of, and what recomputing everything found.
+    #[must_use]
+    pub fn judged(self, mut wrong: Vec<String>, verified: Result<Value, String>) -> Verdict {
+        wrong.extend(self.world.complaints());
+        let verified = verified.map_err(|difference| wrong.push(difference)).ok();
+        Verdict { ended: self, verified, wrong }
+    }
+}
+
+impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let world = &self.ended.world;
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        writeln!(f, "answers written down and compared: {}", self.world.journal.len())?;
-        writeln!(f, "requests repeated: {}", count(&self.world.repeated))?;
-        writeln!(f, "requests asked to come again: {}", count(&self.world.put_off))?;
-        let mut gaps = self.gaps.iter();
-        gaps.try_for_each(|gap| writeln!(f, "nothing was answered for: {:.1} s", gap.as_secs_f64()))
+        writeln!(f, "answers written down and compared: {}", world.journal.len())?;
+        writeln!(f, "requests repeated: {}", count(&world.repeated))?;
+        writeln!(f, "requests asked to come again: {}", count(&world.put_off))?;
+        for gap in &self.ended.gaps {
+            writeln!(f, "nothing was answered for: {:.1} s", gap.as_secs_f64())?;
+        }
+        if let Some(verified) = &self.verified {
+            writeln!(f, "recomputed at the end: {verified}")?;
+        }
+        writeln!(f, "wrong: {}", self.wrong.len())?;
+        self.wrong.iter().try_for_each(|what| writeln!(f, "  {what}"))
     }
 }

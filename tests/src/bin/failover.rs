@@ -57,7 +57,6 @@ async fn run(order: Order) -> bool {
     let ended = relay.end().await;
     let answered = ended.world.journal.since(0);
     let mut wrong = differences(&installation.office(&one), &answered).await;
-    wrong.extend(ended.world.complaints());
     for (name, daemon) in [("one", &mut one), ("two", &mut two)] {
         if daemon.has_ended() {
             wrong.push(format!("daemon {name} has ended by itself"));
@@ -65,16 +64,9 @@ async fn run(order: Order) -> bool {
             wrong.push(format!("daemon {name} did not end well"));
         }
     }
-    print!("{ended}");
-    match installation.verify() {
-        Ok(found) => println!("recomputed at the end: {found}"),
-        Err(difference) => wrong.push(difference),
-    }
-    println!("wrong: {}", wrong.len());
-    for what in &wrong {
-        println!("  {what}");
-    }
-    wrong.is_empty()
+    let verdict = ended.judged(wrong, installation.verify());
+    print!("{verdict}");
+    verdict.wrong.is_empty()
 }
 
 #[tokio::main]

@@ -54,22 +54,14 @@ async fn run(older: PathBuf, clients: u64) -> bool {
     }
     let ended = relay.end().await;
     wrong.extend(differences(&at(&office, 0), &ended.world.journal.since(0)).await);
-    wrong.extend(ended.world.complaints());
-    print!("{ended}");
     for (number, daemon) in office.daemons.iter_mut().enumerate() {
         if daemon.has_ended() {
             wrong.push(format!("daemon {number} has ended by itself"));
         }
     }
-    match office.verify() {
-        Ok(found) => println!("recomputed at the end: {found}"),
-        Err(difference) => wrong.push(difference),
-    }
-    println!("wrong: {}", wrong.len());
-    for what in &wrong {
-        println!("  {what}");
-    }
-    wrong.is_empty()
+    let verdict = ended.judged(wrong, office.verify());
+    print!("{verdict}");
+    verdict.wrong.is_empty()
 }
 
 #[tokio::main]

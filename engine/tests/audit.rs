@@ -17,9 +17,8 @@ use annona_engine::service::{Audited, Engine, Principal, Settings, audit};
 use annona_engine::store::Sqlite;
 use annona_engine::vault::MasterKey;
 use annona_engine::voucher::SigningKey;
+use rusqlite::Connection;
 use serde_json::json;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
 
 const PROGRAMME: &str = r"
 format: 1
@@ -109,11 +108,10 @@ async fn found(file: &Path, master: &MasterKey) -> Result<Audited, String> {
 async fn after(file: &Path, ids: [ApplicationId; 2], sql: &'static str) -> String {
     let copy = file.with_extension("copy");
     std::fs::copy(file, &copy).unwrap();
-    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&copy)).await.unwrap();
-    let done = ids[1].0.as_bytes().as_slice();
-    let changed = sqlx::query(sql).bind(done).execute(&pool).await.unwrap().rows_affected();
+    let connection = Connection::open(&copy).unwrap();
+    let changed = connection.execute(sql, (ids[1].0.as_bytes(),)).unwrap();
     assert!(changed > 0, "{sql}");
-    pool.close().await;
+    connection.close().unwrap();
     let found = found(&copy, &master()).await.unwrap_err();
     found.replace(&ids[0].to_string(), "OPEN").replace(&ids[1].to_string(), "DONE")
 }
@@ -141,93 +139,93 @@ async fn a_file_that_nobody_altered_has_no_difference_even_while_it_is_written()
 const ALTERATIONS: &[(&str, &str)] = &[
     (
         "UPDATE event SET bytes = unhex(replace(hex(bytes), hex('annona'), hex('annonb')))
-              WHERE application = $1 AND hex(bytes) LIKE '%' || hex('annona') || '%'",
+              WHERE application = ?1 AND hex(bytes) LIKE '%' || hex('annona') || '%'",
         "application DONE, event 5: its bytes do not match its digest",
     ),
     (
-        "DELETE FROM event WHERE application = $1 AND version = 2",
+        "DELETE FROM event WHERE application = ?1 AND version = 2",
         "application DONE, event 2: it is missing: the next event is 3",
     ),
     (
         "UPDATE event SET (digest, bytes) = (SELECT o.digest, o.bytes FROM event o
-                WHERE o.application = $1 AND o.version = 5 - event.version)
-              WHERE application = $1 AND version IN (2, 3)",
+                WHERE o.application = ?1 AND o.version = 5 - event.version)
+              WHERE application = ?1 AND version IN (2, 3)",
         "application DONE, event 2: it belongs to another place",
     ),
     (
-        "UPDATE application SET state = (SELECT o.state FROM application o WHERE o.id <> $1)
-              WHERE id = $1",
+        "UPDATE application SET state = (SELECT o.state FROM application o WHERE o.id <> ?1)
+              WHERE id = ?1",
         "application DONE, event 1: its row is gone, or another's",
     ),
     (
         "UPDATE application SET state = unhex(replace(hex(state), hex('70.00'), hex('90.00')))
-              WHERE id = $1",
+              WHERE id = ?1",
         "application DONE, event 7: the row is not what the events come to",
     ),
     (
-        "UPDATE application SET status = 'approved' WHERE id <> $1",
+        "UPDATE application SET status = 'approved' WHERE id <> ?1",
         "application OPEN, event 3: table `application` is not what the row comes to",
     ),
     (
-        "DELETE FROM application WHERE id = $1",
+        "DELETE FROM application WHERE id = ?1",
         "application DONE, event 1: it has events and no row",
     ),
     (
-        "DELETE FROM task WHERE application <> $1",
+        "DELETE FROM task WHERE application <> ?1",
         "application OPEN, event 3: table `task` is not what the row comes to",
     ),
     (
-        "UPDATE queue SET role = 'chief' WHERE application <> $1",
+        "UPDATE queue SET role = 'chief' WHERE application <> ?1",
         "application OPEN, event 3: table `queue` is not what the row comes to",
     ),
     (
-        "UPDATE timer SET due = due + 1 WHERE application <> $1",
+        "UPDATE timer SET due = due + 1 WHERE application <> ?1",
         "application OPEN, event 3: table `timer` is not what the row comes to",
     ),
     (
-        "UPDATE voucher SET balance = '100.00' WHERE application = $1",
+        "UPDATE voucher SET balance = '100.00' WHERE application = ?1",
         "application DONE, event 7: table `voucher` is not what the row comes to",
     ),
     (
-        "DELETE FROM redemption WHERE application = $1",
+        "DELETE FROM redemption WHERE application = ?1",
         "application DONE, event 7: table `redemption` is not what the row comes to",
     ),
     (
-        "DELETE FROM sealed WHERE application = $1",
+        "DELETE FROM sealed WHERE application = ?1",
         "application DONE, event 7: a personal value is missing, or does not match its commitment",
     ),
     (
-        "UPDATE sealed SET ciphertext = unhex(replace(hex(ciphertext), '0', '1')) WHERE application = $1",
+        "UPDATE sealed SET ciphertext = unhex(replace(hex(ciphertext), '0', '1')) WHERE application = ?1",
         "application DONE, event 7: a sealed value cannot be opened",
     ),
     (
-        "DELETE FROM sealed WHERE application = $1 AND commitment = (SELECT s.commitment FROM sealed s
+        "DELETE FROM sealed WHERE application = ?1 AND commitment = (SELECT s.commitment FROM sealed s
                 JOIN event e ON e.application = s.application AND e.version = 5
-              WHERE s.application = $1 AND instr(e.bytes, s.commitment) > 0 LIMIT 1)",
+              WHERE s.application = ?1 AND instr(e.bytes, s.commitment) > 0 LIMIT 1)",
         "application DONE, event 7: a personal value is missing, or does not match its commitment",
     ),
     (
-        "DELETE FROM data_key WHERE application = $1",
+        "DELETE FROM data_key WHERE application = ?1",
         "application DONE, event 7: a sealed value cannot be opened",
     ),
     (
-        "UPDATE definition SET source = CAST(source || x'0a' AS BLOB) WHERE $1 IS NOT NULL",
+        "UPDATE definition SET source = CAST(source || x'0a' AS BLOB) WHERE ?1 IS NOT NULL",
         "definition",
     ),
     (
-        "UPDATE definition SET source = CAST(source || x'0a' AS BLOB) WHERE number = 2 AND $1 IS NOT NULL",
+        "UPDATE definition SET source = CAST(source || x'0a' AS BLOB) WHERE number = 2 AND ?1 IS NOT NULL",
         "definition",
     ),
     (
-        "UPDATE roster SET roster = replace(roster, 'Ann', 'Eve') WHERE version = 1 AND $1 IS NOT NULL",
+        "UPDATE roster SET roster = replace(roster, 'Ann', 'Eve') WHERE version = 1 AND ?1 IS NOT NULL",
         "the roster, version 1: the roster is not the one that was applied",
     ),
     (
-        "UPDATE roster SET bytes = CAST(bytes || x'00' AS BLOB) WHERE version = 2 AND $1 IS NOT NULL",
+        "UPDATE roster SET bytes = CAST(bytes || x'00' AS BLOB) WHERE version = 2 AND ?1 IS NOT NULL",
         "the roster, version 2: its bytes do not match its digest",
     ),
     (
-        "DELETE FROM roster WHERE version = 1 AND $1 IS NOT NULL",
+        "DELETE FROM roster WHERE version = 1 AND ?1 IS NOT NULL",
         "the roster, version 1: it is missing",
     ),
 ];

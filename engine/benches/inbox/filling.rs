@@ -1,11 +1,9 @@
 //! Filling a store with open tasks in its own shape, set by set: copies of one application, each with a task that is open.
 
-use std::str::FromStr as _;
-
 use annona_engine::application::Application;
 use annona_engine::cbor;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection, SqliteConnection};
+use rusqlite::Connection;
+use sqlx::{Connection as _, PgConnection};
 
 /// Most applications of one transaction.
 const AT_ONCE: i64 = 200_000;
@@ -52,14 +50,12 @@ pub(crate) async fn fill(store: &str, application: &Application, from: i64, to: 
         sqlx::raw_sql("VACUUM ANALYZE").execute(&mut connection).await.unwrap();
         sqlx::raw_sql("CHECKPOINT").execute(&mut connection).await.unwrap();
     } else {
-        let options = SqliteConnectOptions::from_str(&format!("sqlite://{store}")).unwrap();
-        let options = options.synchronous(SqliteSynchronous::Off).pragma("cache_size", "-200000");
-        let mut connection = options.connect().await.unwrap();
+        let mut connection = Connection::open(store).unwrap();
+        connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000").unwrap();
         for begin in (from..to).step_by(usize::try_from(AT_ONCE).unwrap()) {
-            fill_sqlite(&mut connection, &form, begin, to.min(begin + AT_ONCE)).await;
+            fill_sqlite(&mut connection, &form, begin, to.min(begin + AT_ONCE));
         }
-        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     }
 }
 
@@ -76,33 +72,31 @@ macro_rules! place {
     };
 }
 
-async fn fill_sqlite(connection: &mut SqliteConnection, form: &Form, from: i64, to: i64) {
-    let sql = concat!(
-        "CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT $1 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)",
+fn fill_sqlite(connection: &mut Connection, form: &Form, from: i64, to: i64) {
+    const NUMBERS: &str = concat!(
+        "CREATE TEMP TABLE n AS WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?2)",
         place!(" SELECT i, unhex(printf('%032x', i + 1)) AS id, printf('US-%09d', i) AS reference"),
-        " FROM n;
-        INSERT INTO application (id, reference, programme, definition, version, status, stage, submitted_at, changed_at, state)
-        SELECT id, reference, $3, $4, 2, 'in_review', stage, sent, sent,
-               CAST($5 || id || $6 || reference || $7 AS BLOB) FROM n;
-        INSERT INTO task (application, number, programme, stage, role, opened_at, due, claimed_by)
-        SELECT id, 1, $3, stage, role, sent, due, CASE WHEN i < 1000 THEN 'person:somebody' END FROM n;
-        INSERT INTO queue (programme, role, stage, due, application, number, claimed)
-        SELECT $3, role, stage, due, id, 1, i < 1000 FROM n;
-        DROP TABLE n"
+        " FROM n"
     );
-    let mut transaction = connection.begin().await.unwrap();
-    sqlx::query(sql)
-        .bind(from)
-        .bind(to)
-        .bind(&form.programme)
-        .bind(&form.definition)
-        .bind(&form.parts[0])
-        .bind(&form.parts[1])
-        .bind(&form.parts[2])
-        .execute(&mut *transaction)
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
+    const APPLICATIONS: &str = "
+        INSERT INTO application (id, reference, programme, definition, version, status, stage, submitted_at, changed_at, state)
+        SELECT id, reference, ?1, ?2, 2, 'in_review', stage, sent, sent,
+               CAST(?3 || id || ?4 || reference || ?5 AS BLOB) FROM n";
+    const TASKS: &str = "
+        INSERT INTO task (application, number, programme, stage, role, opened_at, due, claimed_by)
+        SELECT id, 1, ?1, stage, role, sent, due, CASE WHEN i < 1000 THEN 'person:somebody' END FROM n";
+    const QUEUES: &str = "
+        INSERT INTO queue (programme, role, stage, due, application, number, claimed)
+        SELECT ?1, role, stage, due, id, 1, i < 1000 FROM n";
+    let transaction = connection.transaction().unwrap();
+    transaction.execute(NUMBERS, (from, to)).unwrap();
+    let [before, between, after] = &form.parts;
+    let row = (&form.programme, &form.definition, before, between, after);
+    transaction.execute(APPLICATIONS, row).unwrap();
+    transaction.execute(TASKS, (&form.programme,)).unwrap();
+    transaction.execute(QUEUES, (&form.programme,)).unwrap();
+    transaction.execute("DROP TABLE n", ()).unwrap();
+    transaction.commit().unwrap();
 }
 
 async fn fill_postgres(connection: &mut PgConnection, form: &Form, from: i64, to: i64) {

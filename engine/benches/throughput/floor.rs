@@ -1,14 +1,12 @@
 //! The bare writer: the rows of decisions that the engine recorded, written again by the same driver and by nothing else.
 //!
-//! Set by set, several rows a statement, without looking what stands. Reads no row before it writes, decides and seals nothing.
+//! Without looking what stands: reads no row before it writes, decides and seals nothing.
 
-use std::path::Path;
-use std::time::Instant;
+mod postgres;
+mod sqlite;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
-use sqlx::{
-    ConnectOptions as _, Connection as _, PgConnection, QueryBuilder, Row as _, SqliteConnection,
-};
+pub(crate) use postgres::postgres;
+pub(crate) use sqlite::sqlite;
 
 /// Version, digest and bytes.
 type Event = (i64, Vec<u8>, Vec<u8>);
@@ -22,55 +20,18 @@ struct Decision {
     sealed: Vec<u8>,
 }
 
-/// Writes decisions of `engine` into the empty store `bare` and returns how many, and the seconds it took.
-pub(crate) async fn sqlite(engine: &Path, bare: &Path, batch: usize, count: usize) -> (usize, f64) {
-    let mut source = SqliteConnectOptions::new().filename(engine).connect().await.unwrap();
-    let rows = sqlx::query(
-        "SELECT e.application, e.version, e.digest, e.bytes, a.state
-           FROM event e JOIN application a ON a.id = e.application ORDER BY e.application, e.version",
-    );
-    let rows = rows.fetch_all(&mut source).await.unwrap();
-    let rows = rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
-    let decisions = decisions(rows, count);
-    let options = SqliteConnectOptions::new()
-        .filename(bare)
-        .synchronous(SqliteSynchronous::Full)
-        .pragma("secure_delete", "ON");
-    let mut connection = options.connect().await.unwrap();
-    let began = Instant::now();
-    for batch in decisions.chunks(batch) {
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.unwrap();
-        write_sqlite(&mut transaction, batch).await;
-        transaction.commit().await.unwrap();
+impl Decision {
+    fn reference(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.id)
     }
-    (decisions.len(), began.elapsed().as_secs_f64())
-}
 
-/// Writes decisions that the engine recorded in a database into a schema of their own there.
-pub(crate) async fn postgres(address: &str, batch: usize, count: usize) -> (usize, f64) {
-    let mut connection = PgConnection::connect(address).await.unwrap();
-    let rows = sqlx::query(
-        "SELECT uuid_send(e.application), e.version, e.digest, e.bytes, a.state
-           FROM event e JOIN application a ON a.id = e.application ORDER BY e.application, e.version",
-    );
-    let rows = rows.fetch_all(&mut connection).await.unwrap();
-    let rows = rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
-    let decisions = decisions(rows, count);
-    let tables = ["application", "event", "sealed", "task", "queue", "timer"];
-    let copies = tables
-        .map(|table| format!("CREATE TABLE bare.{table} (LIKE public.{table} INCLUDING ALL);"));
-    let schema = format!(
-        "DROP SCHEMA IF EXISTS bare CASCADE; CREATE SCHEMA bare; {} SET search_path TO bare",
-        copies.concat()
-    );
-    sqlx::raw_sql(sqlx::AssertSqlSafe(schema)).execute(&mut connection).await.unwrap();
-    let began = Instant::now();
-    for batch in decisions.chunks(batch) {
-        let mut transaction = connection.begin().await.unwrap();
-        write_postgres(&mut transaction, batch).await;
-        transaction.commit().await.unwrap();
+    /// Returns what stands for the digest of its note.
+    fn commitment(&self) -> Vec<u8> {
+        let mut commitment = self.id.repeat(2);
+        commitment.truncate(31);
+        commitment.push(u8::try_from(self.version).unwrap_or(0));
+        commitment
     }
-    (decisions.len(), began.elapsed().as_secs_f64())
 }
 
 /// Shares the events of each application out among its three decisions, the first of which makes its row.
@@ -108,69 +69,3 @@ fn decisions(
     decisions.truncate(count);
     decisions
 }
-
-/// Writes a batch, a statement for each table; what differs between the databases is the type of an id and of a truth.
-macro_rules! writer {
-    ($name:ident, $connection:ty, $database:ty, $id:expr, $no:expr) => {
-        async fn $name(connection: &mut $connection, batch: &[Decision]) {
-            let id = $id;
-            let mut sql = QueryBuilder::<$database>::new(
-                "INSERT INTO application (id, reference, programme, definition, version, status, stage, submitted_at, changed_at, state) ",
-            );
-            sql.push_values(batch, |mut row, one| {
-                row.push_bind(id(one)).push_bind(data_encoding::HEXLOWER.encode(&one.id)).push_bind("bench");
-                row.push_bind(vec![0_u8; 32]).push_bind(one.version).push_bind("in_review").push_bind("review");
-                row.push_bind(1_i64).push_bind(1_i64).push_bind(one.state.as_slice());
-            });
-            sql.push(" ON CONFLICT (id) DO UPDATE SET version = excluded.version, status = excluded.status, stage = excluded.stage, changed_at = excluded.changed_at, state = excluded.state");
-            sql.build().execute(&mut *connection).await.unwrap();
-            let mut sql = QueryBuilder::<$database>::new("INSERT INTO event (application, version, digest, bytes) ");
-            let events = batch.iter().flat_map(|one| one.events.iter().map(move |event| (one, event)));
-            sql.push_values(events, |mut row, (one, (version, digest, bytes))| {
-                row.push_bind(id(one)).push_bind(version).push_bind(digest.as_slice()).push_bind(bytes.as_slice());
-            });
-            sql.build().execute(&mut *connection).await.unwrap();
-            let mut sql = QueryBuilder::<$database>::new("INSERT INTO sealed (application, commitment, ciphertext) ");
-            sql.push_values(batch, |mut row, one| {
-                let mut commitment = one.id.repeat(2);
-                commitment.truncate(31);
-                commitment.push(u8::try_from(one.version).unwrap_or(0));
-                row.push_bind(id(one)).push_bind(commitment).push_bind(one.sealed.as_slice());
-            });
-            sql.build().execute(&mut *connection).await.unwrap();
-            for table in ["task", "queue", "timer"] {
-                let mut sql = QueryBuilder::<$database>::new(format!("DELETE FROM {table} WHERE application IN "));
-                sql.push_tuples(batch, |mut row, one| {
-                    row.push_bind(id(one));
-                });
-                sql.build().execute(&mut *connection).await.unwrap();
-            }
-            let mut sql = QueryBuilder::<$database>::new("INSERT INTO task (application, number, programme, stage, role, opened_at, due) ");
-            sql.push_values(batch, |mut row, one| {
-                row.push_bind(id(one)).push_bind(one.version).push_bind("bench").push_bind("review").push_bind("clerk");
-                row.push_bind(1_i64).push_bind(2_i64);
-            });
-            sql.build().execute(&mut *connection).await.unwrap();
-            let mut sql = QueryBuilder::<$database>::new("INSERT INTO queue (programme, role, due, application, number, stage, claimed) ");
-            sql.push_values(batch, |mut row, one| {
-                row.push_bind("bench").push_bind("clerk").push_bind(2_i64).push_bind(id(one)).push_bind(one.version);
-                row.push_bind("review").push_bind($no);
-            });
-            sql.build().execute(&mut *connection).await.unwrap();
-            let mut sql = QueryBuilder::<$database>::new("INSERT INTO timer (application, task, rule, due) ");
-            sql.push_values(batch, |mut row, one| {
-                row.push_bind(id(one)).push_bind(one.version).push_bind(0_i64).push_bind(2_i64);
-            });
-            sql.build().execute(&mut *connection).await.unwrap();
-        }
-    };
-}
-
-writer!(write_sqlite, SqliteConnection, sqlx::Sqlite, |one: &Decision| one.id.clone(), 0_i64);
-writer!(
-    write_postgres,
-    PgConnection,
-    sqlx::Postgres,
-    |one: &Decision| uuid::Uuid::from_slice(&one.id).unwrap(),
-    false
-);

@@ -53,7 +53,7 @@ async fn main() {
         let decisions = if batch == 1 { 600 } else { 3 * count };
         report(
             &json!({"floor": "sqlite", "batch": batch}),
-            floor::sqlite(&file, &bare, batch, decisions).await,
+            floor::sqlite(&file, &bare, batch, decisions),
         );
     }
     if let Ok(address) = std::env::var("ANNONA_BENCH_POSTGRES") {

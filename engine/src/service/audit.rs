@@ -75,7 +75,7 @@ pub async fn audit(store: &dyn Auditable, master: &MasterKey) -> Result<Audited,
     if let Some(id) = store.without_row().await? {
         return Err(difference(id, 1, "it has events and no row").into());
     }
-    for newest in store.definitions(None).await? {
+    for newest in store.newest(None).await? {
         for deployed in store.definitions(Some(&newest.programme)).await? {
             if definitions.insert(deployed.digest) {
                 definition(store, deployed.digest).await?;

@@ -139,7 +139,7 @@ impl Engine {
     ///
     /// Returns [`Failure`] if the store fails.
     pub async fn newest(&self, programme: &ProgrammeId) -> Result<Option<Arc<Programme>>, Failure> {
-        match self.0.store.definitions(Some(programme.as_str())).await?.first() {
+        match self.0.store.newest(Some(programme.as_str())).await?.first() {
             Some(newest) => self.programme(newest.digest).await.map(Some),
             None => Ok(None),
         }

@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use rusqlite::Connection;
+
 use super::postgres::filling::Filling;
 use super::sqlite::rows;
 use super::table::{TABLES, Totals};
@@ -75,9 +77,9 @@ impl Copying {
     /// Returns [`CopyError`] if the database holds anything else, or one of them cannot be used.
     pub async fn begin(file: &Path, address: &Address) -> Result<Self, CopyError> {
         let source = Sqlite::open_to_read(file).await.map_err(CopyError::Source)?;
-        let first = rows::first_roster(source.readers()).await.map_err(CopyError::Source)?;
+        let first = source.readers().at_once(rows::first_roster).map_err(CopyError::Source)?;
         let first = first.ok_or(CopyError::Nothing)?;
-        let rows = rows::count(source.readers()).await.map_err(CopyError::Source)?;
+        let rows = source.readers().aside(rows::count).await.map_err(CopyError::Source)?;
         let target = Filling::begin(address, Hash::of(&first)).await?;
         Ok(Self { source, target, rows })
     }
@@ -119,9 +121,11 @@ impl Copying {
     }
 
     async fn count_on(&mut self) -> Result<(), CopyError> {
-        let pool = self.source.readers();
-        let outbox = rows::given_out(pool, "outbox").await.map_err(CopyError::Source)?;
-        let incident = rows::given_out(pool, "incident").await.map_err(CopyError::Source)?;
+        let given_out = |table| {
+            let given = |connection: &Connection| rows::given_out(connection, table);
+            self.source.readers().at_once(given).map_err(CopyError::Source)
+        };
+        let (outbox, incident) = (given_out("outbox")?, given_out("incident")?);
         self.target.count_on(outbox, incident).await.map_err(CopyError::Target)
     }
 }

@@ -20,7 +20,7 @@ mod sqlite;
 mod standing;
 #[cfg(feature = "sqlite")]
 mod table;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[cfg(feature = "postgres")]
 mod together;
 mod unit;
 
@@ -39,7 +39,7 @@ pub use memory::Memory;
 pub use postgres::{Address, Beginning, Postgres};
 pub use query::{ApplicationQuery, Cursor, DueTimer, Page, TaskOrder, TaskQuery, TaskRow, View};
 pub use record::{
-    Definition, Delivery, Incident, IncidentKind, OutboxContent, OutboxEntry, Record,
+    Definition, Delivery, Incident, IncidentKind, Newest, OutboxContent, OutboxEntry, Record,
     RosterVersion, ScheduleKey, SignIn, StoredDocument, Token, TokenOwner,
 };
 #[cfg(feature = "sqlite")]
@@ -262,6 +262,9 @@ pub trait Store: Send + Sync + std::fmt::Debug + 'static {
 
     /// Returns a definition by its digest.
     async fn definition(&self, digest: Hash) -> Result<Option<Definition>, StoreError>;
+
+    /// Returns which definition of each programme, or of `programme`, is the newest.
+    async fn newest(&self, programme: Option<&str>) -> Result<Vec<Newest>, StoreError>;
 
     /// Returns the newest definition of each programme, or every one of `programme`, the newest first.
     async fn definitions(&self, programme: Option<&str>) -> Result<Vec<Definition>, StoreError>;

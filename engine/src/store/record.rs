@@ -67,6 +67,15 @@ pub struct Definition {
     pub by: Who,
 }
 
+/// Which definition of a programme is the newest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newest {
+    /// The programme.
+    pub programme: String,
+    /// SHA-256 of the definition's source.
+    pub digest: Hash,
+}
+
 /// One version of the roster, with the event that made it in the roster's own log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RosterVersion {

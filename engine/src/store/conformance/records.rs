@@ -6,8 +6,8 @@ use super::sample::{at, at_once, committed, hash, new, read, record, request, th
 use crate::event::StoredEvent;
 use crate::id::Who;
 use crate::store::{
-    Batch, Definition, Delivery, Loss, OutboxContent, Receipt, Record, RosterVersion, ScheduleKey,
-    SignIn, Store, Token, TokenOwner, Unit,
+    Batch, Definition, Delivery, Loss, Newest, OutboxContent, Receipt, Record, RosterVersion,
+    ScheduleKey, SignIn, Store, Token, TokenOwner, Unit,
 };
 
 /// Numbers count up within a programme; the same source again is the same definition.
@@ -30,7 +30,11 @@ pub async fn a_definition_keeps_its_number(store: &dyn Store) {
     let mut newest = read(store.definitions(None).await);
     newest.sort_by_key(|definition| definition.number);
     let school = Definition { number: 1, ..definition("school", "other") };
-    assert_eq!(newest, [school, two]);
+    assert_eq!(newest, [school.clone(), two.clone()]);
+    let named = |one: &Definition| Newest { programme: one.programme.clone(), digest: one.digest };
+    assert_eq!(read(store.newest(None).await), [named(&school), named(&two)]);
+    assert_eq!(read(store.newest(Some("surgery")).await), [named(&two)]);
+    assert_eq!(read(store.newest(Some("bursary")).await), []);
 }
 
 /// A roster is lost unless it follows the one there is: of two writers, one wins.

@@ -19,9 +19,9 @@ use self::list::{count, due_page, number};
 use self::state::{State, schedule_key};
 use super::report::{Group, Piece, Queue, Sent, Span};
 use super::{
-    ApplicationQuery, Batch, Contact, Cursor, Definition, DueTimer, Incident, OncePer, OutboxEntry,
-    Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored, StoredDocument,
-    StoredOutcome, TaskQuery, TaskRow, Token, TokenOwner, Unit,
+    ApplicationQuery, Batch, Contact, Cursor, Definition, DueTimer, Incident, Newest, OncePer,
+    OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
+    StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, TokenOwner, Unit,
 };
 use crate::application::{Application, Status, VoucherStatus};
 use crate::event::StoredEvent;
@@ -180,6 +180,13 @@ impl Store for Memory {
 
     async fn definition(&self, digest: Hash) -> Result<Option<Definition>, StoreError> {
         Ok(self.state().definitions.get(&digest).cloned())
+    }
+
+    async fn newest(&self, programme: Option<&str>) -> Result<Vec<Newest>, StoreError> {
+        let mut found = self.definitions(programme).await?;
+        found.dedup_by(|later, first| later.programme == first.programme);
+        let newest = |one: Definition| Newest { programme: one.programme, digest: one.digest };
+        Ok(found.into_iter().map(newest).collect())
     }
 
     async fn definitions(&self, programme: Option<&str>) -> Result<Vec<Definition>, StoreError> {

@@ -36,8 +36,8 @@ use self::writer::Writer;
 use super::report::{Group, Piece, Queue, Sent, Span};
 use super::together::Together;
 use super::{
-    ApplicationQuery, Auditable, Batch, Contact, Cursor, Definition, DueTimer, Incident, OncePer,
-    OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
+    ApplicationQuery, Auditable, Batch, Contact, Cursor, Definition, DueTimer, Incident, Newest,
+    OncePer, OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
     StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Unit,
 };
 use crate::application::{Application, Status, VoucherStatus};
@@ -256,6 +256,10 @@ impl Store for Postgres {
 
     async fn definition(&self, digest: Hash) -> Result<Option<Definition>, StoreError> {
         self.asked(|| read::records::definition(&self.pool, digest)).await
+    }
+
+    async fn newest(&self, programme: Option<&str>) -> Result<Vec<Newest>, StoreError> {
+        self.asked(|| read::records::newest(&self.pool, programme)).await
     }
 
     async fn definitions(&self, programme: Option<&str>) -> Result<Vec<Definition>, StoreError> {

@@ -4,12 +4,12 @@
 
 use std::path::Path;
 
-use sqlx::sqlite::SqliteSynchronous;
-use sqlx::{Connection as _, Executor as _, SqliteConnection, SqlitePool};
+use rusqlite::Connection;
 
 use super::super::StoreError;
 use super::error::failed;
 use super::open;
+use super::writer::on_a_thread;
 use crate::id::{ApplicationId, DocumentId};
 
 /// Marks a file as keys of a store of this program.
@@ -54,38 +54,35 @@ pub async fn take_apart(
     store: &Path,
     keys: &Path,
 ) -> Result<(), StoreError> {
-    let readers = open::current_readers(live).await?;
-    let copied = copy(&readers, draft).await;
-    readers.close().await;
-    copied?;
-    let mut connection = connect(draft).await?;
-    attach(&mut connection, keys).await?;
-    for sql in [
-        "PRAGMA apart.application_id = 1097756272",
-        "PRAGMA apart.user_version = 1",
-        "CREATE TABLE apart.data_key (
-             application BLOB NOT NULL PRIMARY KEY CHECK (length(application) = 16),
-             wrapped     BLOB NOT NULL
-         ) STRICT, WITHOUT ROWID",
-        "CREATE TABLE apart.document_key (
-             id  BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-             key BLOB NOT NULL
-         ) STRICT, WITHOUT ROWID",
-        "INSERT INTO apart.data_key (application, wrapped) SELECT application, wrapped FROM main.data_key",
-        "INSERT INTO apart.document_key (id, key) SELECT id, key FROM main.document WHERE length(key) > 0",
-        "DELETE FROM main.data_key",
-        "UPDATE main.document SET key = x''",
-        "DETACH apart",
-    ] {
-        connection.execute(sql).await.map_err(failed)?;
-    }
-    // Written afresh: no page of it ever held a key.
-    sqlx::query("VACUUM INTO $1")
-        .bind(text(store)?)
-        .execute(&mut connection)
-        .await
+    let [live, draft, store, keys] = [live, draft, store, keys].map(Box::<Path>::from);
+    on_a_thread(move || apart(&live, &draft, &store, &keys)).await
+}
+
+fn apart(live: &Path, draft: &Path, store: &Path, keys: &Path) -> Result<(), StoreError> {
+    vacuum(&open::current_reader(live)?, draft)?;
+    let connection = open::unshared(draft)?;
+    attach(&connection, keys)?;
+    connection
+        .execute_batch(
+            "PRAGMA apart.application_id = 1097756272;
+             PRAGMA apart.user_version = 1;
+             CREATE TABLE apart.data_key (
+                 application BLOB NOT NULL PRIMARY KEY CHECK (length(application) = 16),
+                 wrapped     BLOB NOT NULL
+             ) STRICT, WITHOUT ROWID;
+             CREATE TABLE apart.document_key (
+                 id  BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+                 key BLOB NOT NULL
+             ) STRICT, WITHOUT ROWID;
+             INSERT INTO apart.data_key (application, wrapped) SELECT application, wrapped FROM main.data_key;
+             INSERT INTO apart.document_key (id, key) SELECT id, key FROM main.document WHERE length(key) > 0;
+             DELETE FROM main.data_key;
+             UPDATE main.document SET key = x'';
+             DETACH apart",
+        )
         .map_err(failed)?;
-    connection.close().await.map_err(failed)
+    // Written afresh: no page of it ever held a key.
+    vacuum(&connection, store)
 }
 
 /// Takes the keys of a document, and of the application that referred to it, out of a file: both were erased meanwhile.
@@ -98,18 +95,17 @@ pub async fn forget(
     document: DocumentId,
     application: Option<ApplicationId>,
 ) -> Result<(), StoreError> {
-    let mut connection = connect(keys).await?;
-    sqlx::query("DELETE FROM document_key WHERE id = $1")
-        .bind(document.0.as_bytes().as_slice())
-        .execute(&mut connection)
-        .await
-        .map_err(failed)?;
-    sqlx::query("DELETE FROM data_key WHERE application = $1")
-        .bind(application.as_ref().map(|id| id.0.as_bytes().as_slice()))
-        .execute(&mut connection)
-        .await
-        .map_err(failed)?;
-    connection.close().await.map_err(failed)
+    let keys: Box<Path> = keys.into();
+    on_a_thread(move || {
+        let connection = open::unshared(&keys)?;
+        let sql = "DELETE FROM document_key WHERE id = ?1";
+        connection.execute(sql, (document.0.as_bytes(),)).map_err(failed)?;
+        let sql = "DELETE FROM data_key WHERE application = ?1";
+        let application = application.map(|id| id.0.into_bytes());
+        connection.execute(sql, (application,)).map_err(failed)?;
+        Ok(())
+    })
+    .await
 }
 
 /// Counts the keys of a file.
@@ -118,19 +114,22 @@ pub async fn forget(
 ///
 /// Returns [`StoreError`] if it cannot be read, or is no file of keys.
 pub async fn count(keys: &Path) -> Result<Keys, StoreError> {
-    let mut connection = connect(keys).await?;
-    let owner = number(&mut connection, "PRAGMA application_id").await?;
-    let version = number(&mut connection, "PRAGMA user_version").await?;
-    if owner != KEYS_ID {
-        return Err(StoreError::Unfit("it holds no keys of a store".to_owned()));
-    }
-    if version != KEYS_VERSION {
-        return Err(StoreError::Newer { found: version, known: KEYS_VERSION });
-    }
-    let applications = number(&mut connection, "SELECT count(*) FROM data_key").await?;
-    let documents = number(&mut connection, "SELECT count(*) FROM document_key").await?;
-    connection.close().await.map_err(failed)?;
-    Ok(Keys { applications: unsigned(applications), documents: unsigned(documents) })
+    let keys: Box<Path> = keys.into();
+    on_a_thread(move || {
+        let connection = open::unshared(&keys)?;
+        if open::asked::<i64>(&connection, "PRAGMA application_id")? != KEYS_ID {
+            return Err(StoreError::Unfit("it holds no keys of a store".to_owned()));
+        }
+        let version = open::asked(&connection, "PRAGMA user_version")?;
+        if version != KEYS_VERSION {
+            return Err(StoreError::Newer { found: version, known: KEYS_VERSION });
+        }
+        Ok(Keys {
+            applications: open::asked(&connection, "SELECT count(*) FROM data_key")?,
+            documents: open::asked(&connection, "SELECT count(*) FROM document_key")?,
+        })
+    })
+    .await
 }
 
 /// Gives a store the keys of a file, each where what it opens still is. A document without a key is nobody's to use any more.
@@ -139,49 +138,37 @@ pub async fn count(keys: &Path) -> Result<Keys, StoreError> {
 ///
 /// Returns [`StoreError`] if a file cannot be read or written.
 pub async fn put_together(store: &Path, keys: &Path) -> Result<Gone, StoreError> {
-    let mut connection = connect(store).await?;
-    attach(&mut connection, keys).await?;
-    for sql in [
-        "INSERT INTO main.data_key (application, wrapped)
-         SELECT application, wrapped FROM apart.data_key WHERE application IN (SELECT id FROM main.application)",
-        "UPDATE main.document SET key = k.key FROM apart.document_key k WHERE k.id = main.document.id",
-        "DETACH apart",
-    ] {
-        connection.execute(sql).await.map_err(failed)?;
-    }
+    let [store, keys] = [store, keys].map(Box::<Path>::from);
+    on_a_thread(move || together(&store, &keys)).await
+}
+
+fn together(store: &Path, keys: &Path) -> Result<Gone, StoreError> {
+    let connection = open::unshared(store)?;
+    attach(&connection, keys)?;
+    connection
+        .execute_batch(
+            "INSERT INTO main.data_key (application, wrapped)
+             SELECT application, wrapped FROM apart.data_key WHERE application IN (SELECT id FROM main.application);
+             UPDATE main.document SET key = k.key FROM apart.document_key k WHERE k.id = main.document.id;
+             DETACH apart",
+        )
+        .map_err(failed)?;
     let discarded = "UPDATE document SET discarded = 1
                       WHERE discarded = 0 AND application IS NOT NULL AND length(key) = 0";
-    let discarded = connection.execute(discarded).await.map_err(failed)?.rows_affected();
     let unreferenced = "DELETE FROM document WHERE application IS NULL AND length(key) = 0";
-    let unreferenced = connection.execute(unreferenced).await.map_err(failed)?.rows_affected();
-    connection.close().await.map_err(failed)?;
-    Ok(Gone { discarded, unreferenced })
+    let changed = |sql| connection.execute(sql, ()).map(|rows| rows as u64).map_err(failed);
+    Ok(Gone { discarded: changed(discarded)?, unreferenced: changed(unreferenced)? })
 }
 
-async fn copy(readers: &SqlitePool, to: &Path) -> Result<(), StoreError> {
-    let copied = sqlx::query("VACUUM INTO $1").bind(text(to)?).execute(readers).await;
-    copied.map(|_| ()).map_err(failed)
+/// Writes a whole database into a file afresh.
+fn vacuum(connection: &Connection, to: &Path) -> Result<(), StoreError> {
+    connection.execute("VACUUM INTO ?1", (text(to)?,)).map(|_| ()).map_err(failed)
 }
 
-/// Opens a file that nobody else uses; whoever made it syncs it.
-async fn connect(file: &Path) -> Result<SqliteConnection, StoreError> {
-    let options = open::options(file).synchronous(SqliteSynchronous::Off);
-    SqliteConnection::connect_with(&options).await.map_err(failed)
-}
-
-async fn attach(connection: &mut SqliteConnection, file: &Path) -> Result<(), StoreError> {
-    let attached = sqlx::query("ATTACH $1 AS apart").bind(text(file)?).execute(connection).await;
-    attached.map(|_| ()).map_err(failed)
-}
-
-async fn number(connection: &mut SqliteConnection, sql: &'static str) -> Result<i64, StoreError> {
-    sqlx::query_scalar(sql).fetch_one(connection).await.map_err(failed)
+fn attach(connection: &Connection, file: &Path) -> Result<(), StoreError> {
+    connection.execute("ATTACH ?1 AS apart", (text(file)?,)).map(|_| ()).map_err(failed)
 }
 
 fn text(path: &Path) -> Result<&str, StoreError> {
     path.to_str().ok_or_else(|| StoreError::Unfit(format!("{} is no text", path.display())))
-}
-
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }

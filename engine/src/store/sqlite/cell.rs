@@ -1,7 +1,7 @@
 //! Cells as the columns of this store have them.
 
 use rusqlite::ToSql;
-use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use super::super::table::Cell;
 
@@ -13,6 +13,18 @@ impl ToSql for Cell {
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
             Self::Bytes(bytes) => ValueRef::Blob(bytes),
         }))
+    }
+}
+
+impl FromSql for Cell {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value {
+            ValueRef::Null => Ok(Self::Nothing),
+            ValueRef::Integer(number) => Ok(Self::Number(number)),
+            ValueRef::Text(_) => value.as_str().map(|text| Self::Text(text.to_owned())),
+            ValueRef::Blob(bytes) => Ok(Self::Bytes(bytes.to_vec())),
+            ValueRef::Real(_) => Err(FromSqlError::InvalidType),
+        }
     }
 }
 

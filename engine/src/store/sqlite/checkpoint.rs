@@ -3,11 +3,12 @@
 //! Commits go on meanwhile. Where they never pause, the connection that writes does the rest itself when the journal is long.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex as Lock, PoisonError};
 
-use sqlx::SqlitePool;
+use rusqlite::Connection;
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::task::spawn_blocking;
 
 /// Units recorded between two checkpoints: some MiB of the journal.
 const UNITS: usize = 256;
@@ -17,8 +18,8 @@ const GROWTH: u64 = 4 << 20;
 /// Checkpoints beside the commits.
 #[derive(Debug, Clone)]
 pub(super) struct Checkpoints {
-    /// A connection of their own.
-    pool: SqlitePool,
+    /// A connection of their own; none where nothing is written, and none once it is closed.
+    connection: Arc<Lock<Option<Connection>>>,
     journal: Arc<PathBuf>,
     recorded: Arc<AtomicUsize>,
     /// How long the journal was at the last checkpoint; it is used again from its beginning and becomes no shorter.
@@ -27,12 +28,13 @@ pub(super) struct Checkpoints {
 }
 
 impl Checkpoints {
-    pub(super) fn new(file: &Path, pool: SqlitePool) -> Self {
+    pub(super) fn new(file: &Path, connection: Option<Connection>) -> Self {
         let mut journal = file.as_os_str().to_owned();
         journal.push("-wal");
         let journal = Arc::new(PathBuf::from(journal));
+        let connection = Arc::new(Lock::new(connection));
         let (recorded, length, turn) = (Arc::default(), Arc::default(), Arc::default());
-        Self { pool, journal, recorded, length, turn }
+        Self { connection, journal, recorded, length, turn }
     }
 
     /// Notes that units were recorded, and begins a checkpoint where there were enough and none is under way.
@@ -46,11 +48,12 @@ impl Checkpoints {
         let Ok(turn) = Arc::clone(&self.turn).try_lock_owned() else { return };
         self.recorded.store(0, Ordering::Relaxed);
         self.length.store(length, Ordering::Relaxed);
-        let pool = self.pool.clone();
-        tokio::spawn(async move {
+        let connection = Arc::clone(&self.connection);
+        spawn_blocking(move || {
             let _turn = turn;
-            let written = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&pool).await;
-            if let Err(error) = written {
+            let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(connection) = &*connection else { return };
+            if let Err(error) = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
                 // The connection that writes does it in its time, and says so where it cannot.
                 tracing::debug!(%error, "a checkpoint was left to the next commit");
             }
@@ -67,6 +70,6 @@ impl Checkpoints {
 
     pub(super) async fn close(&self) {
         let _pause = self.pause().await;
-        self.pool.close().await;
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

@@ -1,4 +1,4 @@
-//! The embedded store: one SQLite file in WAL mode, one connection that writes, and a pool of connections that read.
+//! The embedded store: one SQLite file in WAL mode, one connection that writes, and connections that read.
 //!
 //! SQL is static and never logged. Decides nothing; what it promises is held by the suite that every store passes.
 
@@ -10,29 +10,31 @@ mod error;
 mod list;
 mod open;
 mod read;
+mod readers;
 mod row;
 pub(super) mod rows;
+mod statement;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use sqlx::SqlitePool;
+use rusqlite::Connection;
 
 use self::checkpoint::Checkpoints;
-use self::read::access::Tokens;
+use self::readers::Readers;
 use self::taken::Taken;
-use self::writer::Writer;
+use self::tokens::Tokens;
+use self::writer::{Writer, on_a_thread};
 use super::report::{Group, Piece, Queue, Sent, Span};
-use super::together::Together;
 use super::{
-    ApplicationQuery, Auditable, Batch, Contact, Cursor, Definition, DueTimer, Incident, OncePer,
-    OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
+    ApplicationQuery, Auditable, Batch, Contact, Cursor, Definition, DueTimer, Incident, Newest,
+    OncePer, OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
     StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Totals, Unit,
 };
 use crate::application::{Application, Status, VoucherStatus};
@@ -47,9 +49,9 @@ pub struct Sqlite {
     /// The one connection that writes.
     writer: Writer,
     /// Connections that cannot write.
-    readers: SqlitePool,
-    /// Tokens, which every request asks for.
-    tokens: Arc<Together<Tokens>>,
+    readers: Readers,
+    /// Tokens that were asked for lately.
+    tokens: Tokens,
     /// What writes the journal into the file.
     checkpoints: Checkpoints,
     /// Entries of the outbox that are being delivered.
@@ -65,9 +67,17 @@ impl Sqlite {
     /// old or a setting was not taken, and another [`StoreError`] if the file cannot be opened or written.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
         let writer = Writer::open(file).await?;
-        let readers = open::readers(file).await?;
-        let checkpoints = Checkpoints::new(file, open::checkpointer(file).await?);
-        Ok(Self::over(writer, readers, checkpoints))
+        let readers = Readers::open(file).await?;
+        let journal: Box<Path> = file.into();
+        let checkpointer = on_a_thread(move || open::checkpointer(&journal)).await?;
+        let checkpoints = Checkpoints::new(file, Some(checkpointer));
+        Ok(Self {
+            writer,
+            readers,
+            tokens: Tokens::default(),
+            checkpoints,
+            taken: Taken::default(),
+        })
     }
 
     /// Opens the store in `file` for reading beside a daemon that may be writing; what is committed to it is refused.
@@ -77,14 +87,14 @@ impl Sqlite {
     /// Returns [`StoreError::Unfit`] if it is no store or its schema is not up to date, [`StoreError::Newer`] if a newer
     /// program wrote it, and another [`StoreError`] if the file cannot be opened.
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
-        let readers = open::current_readers(file).await?;
-        let checkpoints = Checkpoints::new(file, readers.clone());
-        Ok(Self::over(Writer::none(), readers, checkpoints))
-    }
-
-    fn over(writer: Writer, readers: SqlitePool, checkpoints: Checkpoints) -> Self {
-        let tokens = Arc::new(Together::new(Tokens(readers.clone())));
-        Self { writer, readers, tokens, checkpoints, taken: Taken::default() }
+        let readers = Readers::open_current(file).await?;
+        Ok(Self {
+            writer: Writer::none(),
+            readers,
+            tokens: Tokens::default(),
+            checkpoints: Checkpoints::new(file, None),
+            taken: Taken::default(),
+        })
     }
 
     /// Returns documents that may still be used, in the order of their ids.
@@ -97,7 +107,9 @@ impl Sqlite {
         after: Option<DocumentId>,
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StoreError> {
-        read::records::documents(&self.readers, after, limit).await
+        self.readers
+            .aside(move |connection| read::records::documents(connection, after, limit))
+            .await
     }
 
     /// Returns what all rows come to; tells how many more were read after each page.
@@ -111,7 +123,7 @@ impl Sqlite {
 
     /// Returns the connections that read.
     #[cfg(feature = "postgres")]
-    pub(super) fn readers(&self) -> &SqlitePool {
+    pub(super) fn readers(&self) -> &Readers {
         &self.readers
     }
 
@@ -126,7 +138,7 @@ impl Sqlite {
 #[async_trait]
 impl Store for Sqlite {
     async fn commit(&self, batch: &[Unit]) -> Result<Batch, StoreError> {
-        let outcome = commit::commit(&self.writer, batch).await?;
+        let outcome = commit::commit(&self.writer, &self.tokens, batch).await?;
         if matches!(outcome, Batch::Committed(_)) {
             self.taken.give_back(batch).await;
             self.checkpoints.recorded(batch.len());
@@ -135,42 +147,43 @@ impl Store for Sqlite {
     }
 
     async fn application(&self, id: ApplicationId) -> Result<Option<Stored>, StoreError> {
-        read::application::by_id(&self.readers, id).await
+        self.readers.at_once(|connection| read::application::by_id(connection, id))
     }
 
     async fn by_reference(&self, reference: &str) -> Result<Option<ApplicationId>, StoreError> {
-        read::application::by_reference(&self.readers, reference).await
+        self.readers.at_once(|connection| read::application::by_reference(connection, reference))
     }
 
     async fn by_voucher(&self, voucher: VoucherId) -> Result<Option<ApplicationId>, StoreError> {
-        read::vouchers::by_id(&self.readers, voucher).await
+        self.readers.at_once(|connection| read::vouchers::by_id(connection, voucher))
     }
 
     async fn by_number(&self, number: &str) -> Result<Option<ApplicationId>, StoreError> {
-        read::vouchers::by_number(&self.readers, number).await
+        self.readers.at_once(|connection| read::vouchers::by_number(connection, number))
     }
 
     async fn voucher_statuses(&self, list: u32) -> Result<Vec<(u32, VoucherStatus)>, StoreError> {
-        read::vouchers::statuses(&self.readers, list).await
+        self.readers.aside(move |connection| read::vouchers::statuses(connection, list)).await
     }
 
     async fn sealed(&self, id: ApplicationId) -> Result<Vec<Sealed>, StoreError> {
-        read::application::sealed(&self.readers, id).await
+        self.readers.at_once(|connection| read::application::sealed(connection, id))
     }
 
     async fn events(&self, id: ApplicationId, from: u64) -> Result<Vec<StoredEvent>, StoreError> {
-        read::application::events(&self.readers, id, from).await
+        self.readers.at_once(|connection| read::application::events(connection, id, from))
     }
 
     async fn contacts(&self, id: ApplicationId) -> Result<Vec<Contact>, StoreError> {
-        read::application::contacts(&self.readers, id).await
+        self.readers.at_once(|connection| read::application::contacts(connection, id))
     }
 
     async fn applications(
         &self,
         query: &ApplicationQuery,
     ) -> Result<Page<Application>, StoreError> {
-        read::applications::page(&self.readers, query).await
+        let query = query.clone();
+        self.readers.aside(move |connection| read::applications::page(connection, &query)).await
     }
 
     async fn ids(
@@ -178,7 +191,9 @@ impl Store for Sqlite {
         after: Option<ApplicationId>,
         limit: u32,
     ) -> Result<Vec<ApplicationId>, StoreError> {
-        read::applications::ids(&self.readers, after, limit).await
+        self.readers
+            .aside(move |connection| read::applications::ids(connection, after, limit))
+            .await
     }
 
     async fn unfilled(
@@ -186,23 +201,37 @@ impl Store for Sqlite {
         after: Option<ApplicationId>,
         limit: u32,
     ) -> Result<Vec<ApplicationId>, StoreError> {
-        read::applications::unfilled(&self.readers, after, limit).await
+        self.readers
+            .aside(move |connection| read::applications::unfilled(connection, after, limit))
+            .await
     }
 
     async fn queues(&self, programme: &str) -> Result<Vec<Queue>, StoreError> {
-        read::report::queues(&self.readers, programme).await
+        let programme = programme.to_owned();
+        self.readers.aside(move |connection| read::report::queues(connection, &programme)).await
     }
 
     async fn sent(&self, span: Span<'_>) -> Result<Piece<Sent>, StoreError> {
-        read::report::sent(&self.readers, span).await
+        let Span { from, until, .. } = span;
+        let programme = span.programme.to_owned();
+        let sent = move |connection: &Connection| {
+            read::report::sent(connection, Span { programme: &programme, from, until })
+        };
+        self.readers.aside(sent).await
     }
 
     async fn happened(&self, span: Span<'_>) -> Result<Piece<Group>, StoreError> {
-        read::report::happened(&self.readers, span).await
+        let Span { from, until, .. } = span;
+        let programme = span.programme.to_owned();
+        let happened = move |connection: &Connection| {
+            read::report::happened(connection, Span { programme: &programme, from, until })
+        };
+        self.readers.aside(happened).await
     }
 
     async fn tasks(&self, query: &TaskQuery) -> Result<Page<TaskRow>, StoreError> {
-        read::tasks::page(&self.readers, query).await
+        let query = query.clone();
+        self.readers.aside(move |connection| read::tasks::page(connection, &query)).await
     }
 
     async fn due_timers(
@@ -211,7 +240,7 @@ impl Store for Sqlite {
         after: Option<DueTimer>,
         limit: u32,
     ) -> Result<Vec<DueTimer>, StoreError> {
-        read::due::timers(&self.readers, now, after, limit).await
+        self.readers.aside(move |connection| read::due::timers(connection, now, after, limit)).await
     }
 
     async fn ended_vouchers(
@@ -221,7 +250,11 @@ impl Store for Sqlite {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<ApplicationId>, StoreError> {
-        read::due::ended_vouchers(&self.readers, programme, now, after, limit).await
+        let programme = programme.to_owned();
+        let ended = move |connection: &Connection| {
+            read::due::ended_vouchers(connection, &programme, now, after, limit)
+        };
+        self.readers.aside(ended).await
     }
 
     async fn past_keeping(
@@ -230,47 +263,60 @@ impl Store for Sqlite {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<ApplicationId>, StoreError> {
-        read::due::past_keeping(&self.readers, now, after, limit).await
+        self.readers
+            .aside(move |connection| read::due::past_keeping(connection, now, after, limit))
+            .await
     }
 
     async fn once_per(&self, key: &OncePer) -> Result<Option<ApplicationId>, StoreError> {
-        read::application::once_per(&self.readers, key).await
+        self.readers.at_once(|connection| read::application::once_per(connection, key))
     }
 
     async fn idempotent(&self, scope: Hash) -> Result<Option<StoredOutcome>, StoreError> {
-        read::records::idempotent(&self.readers, scope).await
+        self.readers.at_once(|connection| read::records::idempotent(connection, scope))
     }
 
     async fn definition(&self, digest: Hash) -> Result<Option<Definition>, StoreError> {
-        read::records::definition(&self.readers, digest).await
+        self.readers.at_once(|connection| read::records::definition(connection, digest))
+    }
+
+    async fn newest(&self, programme: Option<&str>) -> Result<Vec<Newest>, StoreError> {
+        self.readers.at_once(|connection| read::records::newest(connection, programme))
     }
 
     async fn definitions(&self, programme: Option<&str>) -> Result<Vec<Definition>, StoreError> {
-        read::records::definitions(&self.readers, programme).await
+        let programme = programme.map(str::to_owned);
+        let definitions = move |connection: &Connection| {
+            read::records::definitions(connection, programme.as_deref())
+        };
+        self.readers.aside(definitions).await
     }
 
     async fn roster(&self) -> Result<Option<RosterVersion>, StoreError> {
-        read::records::roster(&self.readers).await
+        self.readers.aside(read::records::roster).await
     }
 
     async fn roster_log(&self, from: u64, limit: u32) -> Result<Vec<RosterVersion>, StoreError> {
-        read::records::roster_log(&self.readers, from, limit).await
+        self.readers
+            .aside(move |connection| read::records::roster_log(connection, from, limit))
+            .await
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
-        self.tokens.one(hash).await
+        let read = |connection: &Connection| read::access::token(connection, hash);
+        self.tokens.one(hash, || self.readers.at_once(read))
     }
 
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
-        read::access::tokens(&self.readers).await
+        self.readers.aside(read::access::tokens).await
     }
 
     async fn sign_in(&self, id: uuid::Uuid) -> Result<Option<SignIn>, StoreError> {
-        read::access::sign_in(&self.readers, id).await
+        self.readers.at_once(|connection| read::access::sign_in(connection, id))
     }
 
     async fn document(&self, id: DocumentId) -> Result<Option<StoredDocument>, StoreError> {
-        read::records::document(&self.readers, id).await
+        self.readers.at_once(|connection| read::records::document(connection, id))
     }
 
     async fn unreferenced_documents(
@@ -278,7 +324,11 @@ impl Store for Sqlite {
         before: Timestamp,
         limit: u32,
     ) -> Result<Vec<StoredDocument>, StoreError> {
-        read::records::unreferenced_documents(&self.readers, before, limit).await
+        self.readers
+            .aside(move |connection| {
+                read::records::unreferenced_documents(connection, before, limit)
+            })
+            .await
     }
 
     async fn take_timers(
@@ -306,31 +356,38 @@ impl Store for Sqlite {
     }
 
     async fn due_outbox(&self, now: Timestamp, limit: u32) -> Result<Vec<OutboxEntry>, StoreError> {
-        read::due::outbox(&self.readers, now, limit).await
+        self.readers.aside(move |connection| read::due::outbox(connection, now, limit)).await
     }
 
     async fn outbox_waiting(&self) -> Result<u64, StoreError> {
-        read::due::outbox_waiting(&self.readers).await
+        self.readers.aside(read::due::outbox_waiting).await
     }
 
     async fn incidents(&self, after: Option<u64>, limit: u32) -> Result<Vec<Incident>, StoreError> {
-        read::records::incidents(&self.readers, after, limit).await
+        self.readers
+            .aside(move |connection| read::records::incidents(connection, after, limit))
+            .await
     }
 
     async fn incident(&self, id: u64) -> Result<Option<Incident>, StoreError> {
-        read::records::incident(&self.readers, id).await
+        self.readers.at_once(|connection| read::records::incident(connection, id))
     }
 
     async fn last_run(&self, schedule: &ScheduleKey) -> Result<Option<Timestamp>, StoreError> {
-        read::records::last_run(&self.readers, schedule).await
+        self.readers.at_once(|connection| read::records::last_run(connection, schedule))
     }
 
     async fn counts(&self, programme: &str) -> Result<Vec<(Status, u64)>, StoreError> {
-        read::applications::counts(&self.readers, programme).await
+        let programme = programme.to_owned();
+        self.readers
+            .aside(move |connection| read::applications::counts(connection, &programme))
+            .await
     }
 
     async fn open_on(&self, definition: Hash) -> Result<u64, StoreError> {
-        read::applications::open_on(&self.readers, definition).await
+        self.readers
+            .aside(move |connection| read::applications::open_on(connection, definition))
+            .await
     }
 
     async fn settle(&self) -> Result<(), StoreError> {
@@ -339,7 +396,7 @@ impl Store for Sqlite {
             .writer
             .run(|connection| {
                 let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-                connection.query_row(checkpoint, (), |row| row.get(0)).map_err(error::refused)
+                connection.query_row(checkpoint, (), |row| row.get(0)).map_err(error::failed)
             })
             .await?;
         // A reader that stays in an old snapshot keeps the journal from being emptied.
@@ -357,10 +414,10 @@ impl Auditable for Sqlite {
         &self,
         application: &Application,
     ) -> Result<Option<&'static str>, StoreError> {
-        read::derived::differing(&self.readers, application).await
+        self.readers.at_once(|connection| read::derived::differing(connection, application))
     }
 
     async fn without_row(&self) -> Result<Option<ApplicationId>, StoreError> {
-        read::derived::without_row(&self.readers).await
+        self.readers.aside(read::derived::without_row).await
     }
 }

@@ -7,28 +7,23 @@ use std::time::Duration;
 
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqlitePool};
 
 use super::super::StoreError;
-use super::error::{failed, refused, refused_at_commit};
-use super::writer::on_a_thread;
+use super::error::{failed, failed_at_commit};
 
 /// The oldest library used: those before it can corrupt a file in WAL mode.
 const OLDEST_LIBRARY: [u32; 3] = [3, 51, 3];
+/// What a connection that writes is opened for.
+const WRITES: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE;
 /// Marks the file as a store of this program.
 const APPLICATION_ID: i64 = 1_097_756_271;
 /// How long a connection waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a query waits for a connection.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Most connections that read.
-const MAX_READERS: u32 = 8;
 /// Pages in the journal from which the connection that writes takes part in writing them into the file (64 MiB).
 const CHECKPOINT_PAGES: u32 = 16_000;
 /// Most memory for pages of the connection that writes, in KiB; its library's own measure is 2 MiB.
 const WRITER_CACHE: u32 = 16 << 10;
-/// Statements that the connection that writes keeps prepared: more than there are.
+/// Statements that a connection keeps prepared: more than there are.
 const KEPT_STATEMENTS: usize = 128;
 /// `PRAGMA synchronous` of a commit that survives a loss of power.
 const SYNCHRONOUS_FULL: i64 = 2;
@@ -67,18 +62,23 @@ pub(super) fn again(file: &Path) -> Result<Connection, StoreError> {
 }
 
 fn for_writing(file: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(refused)?;
-    connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+    let connection = connected(file, WRITES | OpenFlags::SQLITE_OPEN_CREATE)?;
     // What a statement may have to take back is kept in memory while it runs.
     let settings = format!(
         "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;
          PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA cache_size = -{WRITER_CACHE}"
     );
-    connection.execute_batch(&settings).map_err(refused)?;
+    connection.execute_batch(&settings).map_err(failed)?;
+    Ok(connection)
+}
+
+/// Opens a connection; its settings are those of the library.
+fn connected(file: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    // Whoever holds a connection uses it alone.
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
     Ok(connection)
 }
 
@@ -87,7 +87,7 @@ fn for_writing(file: &Path) -> Result<Connection, StoreError> {
 /// That process may have ended after a sync that failed: then the system shows what is not on the disk, and no later sync of the
 /// journal would put it there. After a loss of power the journal would be read up to that hole, and no further.
 fn empty_journal(connection: &Connection) -> Result<(), StoreError> {
-    match connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").map_err(refused) {
+    match connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").map_err(failed) {
         // On a full disk there is still much to be read.
         Ok(()) | Err(StoreError::Full | StoreError::Busy) => Ok(()),
         Err(error) => Err(error),
@@ -95,65 +95,39 @@ fn empty_journal(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Opens the connection that writes the journal into the file.
-pub(super) async fn checkpointer(file: &Path) -> Result<SqlitePool, StoreError> {
-    connected(kept(1), options(file).synchronous(SqliteSynchronous::Full)).await
+pub(super) fn checkpointer(file: &Path) -> Result<Connection, StoreError> {
+    let connection = connected(file, WRITES)?;
+    connection
+        .execute_batch("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+        .map_err(failed)?;
+    Ok(connection)
 }
 
-/// Opens connections that read.
-pub(super) async fn readers(file: &Path) -> Result<SqlitePool, StoreError> {
-    connected(kept(MAX_READERS), options(file).read_only(true)).await
+/// Opens a connection that reads.
+pub(super) fn reader(file: &Path) -> Result<Connection, StoreError> {
+    connected(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
-/// Opens connections that read, if the schema is the one this program knows.
-pub(super) async fn current_readers(file: &Path) -> Result<SqlitePool, StoreError> {
-    let pool = readers(file).await?;
-    let file: Box<Path> = file.into();
-    on_a_thread(move || is_current(&file)).await?;
-    Ok(pool)
-}
-
-fn is_current(file: &Path) -> Result<(), StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags).map_err(refused)?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(refused)?;
+/// Opens a connection that reads, if the schema is the one that this program knows.
+pub(super) fn current_reader(file: &Path) -> Result<Connection, StoreError> {
+    let connection = reader(file)?;
     library_is_recent(&connection)?;
-    let found = schema(&connection)?;
-    if usize::try_from(found) == Ok(MIGRATIONS.len()) {
-        return Ok(());
+    let (found, known) = (schema(&connection)?, known());
+    if found == known {
+        return Ok(connection);
     }
-    let what = format!(
-        "its schema is {found}, and this annona reads {}: start the daemon once",
-        MIGRATIONS.len()
-    );
+    let what =
+        format!("its schema is {found}, and this annona reads {known}: start the daemon once");
     Err(StoreError::Unfit(what))
 }
 
-/// Returns how a file is opened.
-pub(super) fn options(file: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(file)
-        .busy_timeout(BUSY_TIMEOUT)
-        .pragma("secure_delete", "ON")
-        .disable_statement_logging()
-}
-
-/// Connections are kept for good: settings that were read back stay those of the connection.
-fn kept(size: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(size)
-        .min_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        // A connection to a file is there as long as the process is.
-        .test_before_acquire(false)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-}
-
-async fn connected(
-    pool: SqlitePoolOptions,
-    options: SqliteConnectOptions,
-) -> Result<SqlitePool, StoreError> {
-    pool.connect_with(options).await.map_err(failed)
+/// Opens a file that nobody else uses, and that whoever made it syncs.
+pub(super) fn unshared(file: &Path) -> Result<Connection, StoreError> {
+    let connection = connected(file, WRITES)?;
+    connection
+        .execute_batch("PRAGMA synchronous = OFF; PRAGMA secure_delete = ON")
+        .map_err(failed)?;
+    Ok(connection)
 }
 
 fn library_is_recent(connection: &Connection) -> Result<(), StoreError> {
@@ -192,15 +166,15 @@ fn migrate(connection: &mut Connection, schema: i64) -> Result<(), StoreError> {
     let done = usize::try_from(schema).unwrap_or(0);
     for migration in MIGRATIONS.into_iter().skip(done) {
         let transaction = begin(connection)?;
-        transaction.execute_batch(migration).map_err(refused)?;
-        transaction.commit().map_err(refused_at_commit)?;
+        transaction.execute_batch(migration).map_err(failed)?;
+        transaction.commit().map_err(failed_at_commit)?;
     }
     Ok(())
 }
 
 /// Begins a transaction that holds the only write lock from its beginning.
 pub(super) fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
-    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(refused)
+    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)
 }
 
 fn settings_are_taken(connection: &Connection) -> Result<(), StoreError> {
@@ -217,8 +191,12 @@ fn is_taken(setting: &str, found: i64, wanted: i64) -> Result<(), StoreError> {
     Err(StoreError::Unfit(format!("`{setting}` is {found}, not {wanted}")))
 }
 
-fn asked<T: FromSql>(connection: &Connection, sql: &'static str) -> Result<T, StoreError> {
-    connection.query_row(sql, (), |row| row.get(0)).map_err(refused)
+/// Returns what a statement comes to.
+pub(super) fn asked<T: FromSql>(
+    connection: &Connection,
+    sql: &'static str,
+) -> Result<T, StoreError> {
+    connection.query_row(sql, (), |row| row.get(0)).map_err(failed)
 }
 
 #[cfg(test)]

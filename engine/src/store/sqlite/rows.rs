@@ -1,22 +1,27 @@
 //! Rows of any table, page by page in the order of their keys, for what compares and copies a whole store.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqlitePool};
+#[cfg(feature = "postgres")]
+use rusqlite::Connection;
+use rusqlite::params_from_iter;
 
 use super::super::StoreError;
-use super::super::table::{Cell, Kind, TABLES, Table, Totalling, Totals};
-use super::error::failed;
+use super::super::table::{Cell, TABLES, Table, Totalling, Totals};
+use super::readers::Readers;
+use super::row::cells;
+use super::statement::all;
+#[cfg(feature = "postgres")]
+use super::statement::first;
 
 /// Returns what all rows come to; tells how many more were read after each page.
 pub(in super::super) async fn totals(
-    pool: &SqlitePool,
+    readers: &Readers,
     read: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<Totals, StoreError> {
     let mut totalling = Totalling::default();
     for table in &TABLES {
         let mut after = table.least_key();
         loop {
-            let rows = page(pool, table, &after).await?;
+            let rows = page(readers, table, &after).await?;
             for row in &rows {
                 totalling.add(table, row)?;
             }
@@ -33,73 +38,43 @@ pub(in super::super) async fn totals(
 
 /// Returns the rows that come after a key, at most a page of them.
 pub(in super::super) async fn page(
-    pool: &SqlitePool,
-    table: &Table,
+    readers: &Readers,
+    table: &'static Table,
     after: &[Cell],
 ) -> Result<Vec<Vec<Cell>>, StoreError> {
-    let mut query = sqlx::query(table.after);
-    for cell in after {
-        query = match cell {
-            Cell::Nothing => query.bind(None::<i64>),
-            Cell::Number(number) => query.bind(*number),
-            Cell::Text(text) => query.bind(text.as_str()),
-            Cell::Bytes(bytes) => query.bind(bytes.as_slice()),
-        };
-    }
-    let rows = query.bind(table.page()).fetch_all(pool).await.map_err(failed)?;
-    rows.iter().map(|row| cells(table, row)).collect()
+    let mut values = after.to_vec();
+    values.push(i64::from(table.page()).into());
+    let page = readers.aside(move |connection| {
+        let values = params_from_iter(values);
+        all(connection, table.name, table.after, values, cells)
+    });
+    page.await
 }
 
 /// Returns how many rows all tables have.
 #[cfg(feature = "postgres")]
-pub(in super::super) async fn count(pool: &SqlitePool) -> Result<u64, StoreError> {
-    let mut all = 0_u64;
+pub(in super::super) fn count(connection: &Connection) -> Result<u64, StoreError> {
+    let mut count = 0_u64;
     for table in &TABLES {
-        let rows: i64 = sqlx::query_scalar(table.count).fetch_one(pool).await.map_err(failed)?;
-        all = all.saturating_add(u64::try_from(rows).unwrap_or(0));
+        let rows = first(connection, table.name, table.count, (), |columns| columns.number(0))?;
+        count = count.saturating_add(rows.unwrap_or(0));
     }
-    Ok(all)
+    Ok(count)
 }
 
 /// Returns what was recorded with the first roster.
 #[cfg(feature = "postgres")]
-pub(in super::super) async fn first_roster(
-    pool: &SqlitePool,
+pub(in super::super) fn first_roster(
+    connection: &Connection,
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    sqlx::query_scalar("SELECT bytes FROM roster ORDER BY version LIMIT 1")
-        .fetch_optional(pool)
-        .await
-        .map_err(failed)
+    let sql = "SELECT bytes FROM roster ORDER BY version LIMIT 1";
+    first(connection, "roster", sql, (), |columns| columns.get(0))
 }
 
 /// Returns the greatest number that a table has ever given out.
 #[cfg(feature = "postgres")]
-pub(in super::super) async fn given_out(pool: &SqlitePool, table: &str) -> Result<i64, StoreError> {
-    let given: Option<i64> = sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = $1")
-        .bind(table)
-        .fetch_optional(pool)
-        .await
-        .map_err(failed)?;
+pub(in super::super) fn given_out(connection: &Connection, table: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT seq FROM sqlite_sequence WHERE name = ?1";
+    let given = first(connection, "sqlite_sequence", sql, (table,), |columns| columns.get(0))?;
     Ok(given.unwrap_or(0))
-}
-
-fn cells(table: &Table, row: &SqliteRow) -> Result<Vec<Cell>, StoreError> {
-    let columns = table.columns.iter().enumerate();
-    let cells = columns.map(|(place, (_, kind))| {
-        let cell = match kind {
-            Kind::Id | Kind::Bytes => {
-                row.try_get::<Option<Vec<u8>>, _>(place).map(|cell| cell.map(Cell::Bytes))
-            }
-            Kind::Number | Kind::Flag => {
-                row.try_get::<Option<i64>, _>(place).map(|cell| cell.map(Cell::Number))
-            }
-            Kind::Text => row.try_get::<Option<String>, _>(place).map(|cell| cell.map(Cell::Text)),
-        };
-        cell.map(|cell| cell.unwrap_or(Cell::Nothing))
-    });
-    cells.collect::<Result<_, _>>().map_err(|error| StoreError::Corrupt {
-        table: table.name,
-        row: String::new(),
-        what: error.to_string(),
-    })
 }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sqlx::SqlitePool;
 use tokio::sync::Mutex;
 
 use super::super::{OutboxEntry, Record, StoreError, Unit};
 use super::read::due;
+use super::readers::Readers;
 
 /// Until when entries are taken.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +18,7 @@ impl Taken {
     /// Takes entries that are due and that nobody has taken.
     pub(super) async fn take(
         &self,
-        pool: &SqlitePool,
+        readers: &Readers,
         now: Timestamp,
         until: Timestamp,
         limit: u32,
@@ -27,7 +27,7 @@ impl Taken {
         taken.retain(|_, until| *until > now);
         // Those that are taken stand among the due ones until it is recorded what became of them.
         let among = u32::try_from(taken.len()).unwrap_or(u32::MAX).saturating_add(limit);
-        let mut due = due::outbox(pool, now, among).await?;
+        let mut due = readers.aside(move |connection| due::outbox(connection, now, among)).await?;
         due.retain(|entry| !taken.contains_key(&entry.id));
         due.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         taken.extend(due.iter().map(|entry| (entry.id, until)));

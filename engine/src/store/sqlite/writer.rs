@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::task::spawn_blocking;
 
 use super::super::StoreError;
-use super::error::refused;
+use super::error::failed;
 use super::open;
 
 /// The connection that writes, and the file it writes to.
@@ -49,7 +49,7 @@ impl Writer {
 
     /// Runs a statement by itself; one that fails leaves the connection as it was.
     pub(super) async fn execute(&self, sql: &'static str) -> Result<(), StoreError> {
-        self.run(move |connection| Ok(connection.execute_batch(sql).map_err(refused))).await?
+        self.run(move |connection| Ok(connection.execute_batch(sql).map_err(failed))).await?
     }
 
     /// Closes the connection; what waits in the journal is written into the file.

@@ -13,8 +13,8 @@ use crate::id::{ApplicationId, DocumentId, VoucherId};
 use crate::recorded::Hash;
 use crate::store::report::{Group, Piece, Queue, Sent, Span};
 use crate::store::{
-    ApplicationQuery, Batch, Contact, Cursor, Definition, DueTimer, Incident, Memory, OncePer,
-    OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
+    ApplicationQuery, Batch, Contact, Cursor, Definition, DueTimer, Incident, Memory, Newest,
+    OncePer, OutboxEntry, Page, RosterVersion, ScheduleKey, SignIn, Store, StoreError, Stored,
     StoredDocument, StoredOutcome, TaskQuery, TaskRow, Token, Unit,
 };
 use crate::vault::Sealed;
@@ -215,6 +215,10 @@ impl Store for Faulty {
 
     async fn definition(&self, digest: Hash) -> Result<Option<Definition>, StoreError> {
         self.inner.definition(digest).await
+    }
+
+    async fn newest(&self, programme: Option<&str>) -> Result<Vec<Newest>, StoreError> {
+        self.inner.newest(programme).await
     }
 
     async fn definitions(&self, programme: Option<&str>) -> Result<Vec<Definition>, StoreError> {

@@ -107,7 +107,7 @@ impl App {
         principal: &Principal,
         only: Option<&str>,
     ) -> Result<Vec<ProgrammeId>, Problem> {
-        let deployed = self.0.engine.store().definitions(None).await?;
+        let deployed = self.0.engine.store().newest(None).await?;
         let ids = deployed.iter().map(|newest| ProgrammeId::recorded(&newest.programme));
         let listed = ids.filter(|id| may(principal, Action::List(id)).is_ok());
         let wanted: Vec<_> =

@@ -30,7 +30,7 @@ type Programmes = BTreeMap<String, Arc<Programme>>;
 /// Returns what of a roster has no meaning yet, each programme and role once.
 pub(super) async fn warnings(engine: &Engine, roster: &Roster) -> Result<Vec<Warning>, Failure> {
     let mut programmes = Programmes::new();
-    for deployed in engine.store().definitions(None).await? {
+    for deployed in engine.store().newest(None).await? {
         let programme = engine.programme(deployed.digest).await?;
         programmes.insert(deployed.programme, programme);
     }

@@ -102,7 +102,7 @@ impl App {
         principal: &Principal,
         only: Option<&str>,
     ) -> Result<TaskQuery, Problem> {
-        let deployed = self.0.engine.store().definitions(None).await?;
+        let deployed = self.0.engine.store().newest(None).await?;
         let ids = deployed.iter().map(|newest| ProgrammeId::recorded(&newest.programme));
         let wanted: Vec<ProgrammeId> =
             ids.filter(|id| only.is_none_or(|only| id.as_str() == only)).collect();

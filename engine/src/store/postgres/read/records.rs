@@ -5,8 +5,8 @@ use sqlx::PgPool;
 use sqlx::postgres::PgRow;
 
 use super::super::super::{
-    Definition, Incident, IncidentKind, RosterVersion, ScheduleKey, StoreError, StoredDocument,
-    StoredOutcome,
+    Definition, Incident, IncidentKind, Newest, RosterVersion, ScheduleKey, StoreError,
+    StoredDocument, StoredOutcome,
 };
 use super::super::error::failed;
 use super::super::list::{integer, micros};
@@ -42,6 +42,26 @@ pub(in super::super) async fn definition(
     .await
     .map_err(failed)?;
     row.as_ref().map(to_definition).transpose()
+}
+
+pub(in super::super) async fn newest(
+    pool: &PgPool,
+    programme: Option<&str>,
+) -> Result<Vec<Newest>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT programme, digest FROM definition
+          WHERE (programme, number) IN (SELECT programme, max(number) FROM definition
+                                         WHERE $1::text IS NULL OR programme = $1 GROUP BY programme)
+          ORDER BY programme",
+    )
+    .bind(programme)
+    .fetch_all(pool)
+    .await
+    .map_err(failed)?;
+    each(&rows, |row| {
+        let columns = Columns::of("definition", row);
+        Ok(Newest { programme: columns.get(0)?, digest: columns.hash(1)? })
+    })
 }
 
 pub(in super::super) async fn definitions(

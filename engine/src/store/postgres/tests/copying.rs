@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection as _, PgConnection, Row as _, SqliteConnection};
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::super::super::conformance::sample::{at, committed, new, next, notice, read, record};
 use super::super::super::copy::{CopyError, Copying};
@@ -44,14 +43,15 @@ async fn every_table_and_column_of_both_schemas_is_copied() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("annona.db");
     begun(&file, 0).await.close().await;
-    let options = SqliteConnectOptions::new().filename(&file);
-    let mut sqlite = SqliteConnection::connect_with(&options).await.unwrap();
-    let ours = sqlx::query(
-        "SELECT m.name || '.' || c.name FROM sqlite_schema m, pragma_table_info(m.name) c
-          WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'",
-    );
-    let ours = ours.fetch_all(&mut sqlite).await.unwrap();
-    let ours: BTreeSet<String> = ours.iter().map(|row| row.get(0)).collect();
+    let sqlite = rusqlite::Connection::open(&file).unwrap();
+    let mut ours = sqlite
+        .prepare(
+            "SELECT m.name || '.' || c.name FROM sqlite_schema m, pragma_table_info(m.name) c
+              WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'",
+        )
+        .unwrap();
+    let ours = ours.query_map((), |row| row.get(0)).unwrap();
+    let ours: BTreeSet<String> = ours.map(Result::unwrap).collect();
     let cluster = Cluster::start();
     cluster.store("columns").await.close().await;
     let address = cluster.address("columns");

@@ -4,8 +4,8 @@ use rusqlite::Connection;
 
 use super::super::super::{ApplicationUnit, IncidentChange, StoreError};
 use super::super::list::{integer, micros};
+use super::super::statement::run;
 use super::row::id;
-use super::statement::run;
 use crate::cbor;
 
 /// Records keys, documents, contacts, words, messages, incidents and idempotency keys.

@@ -9,27 +9,36 @@ mod once_per;
 mod record;
 mod row;
 mod standing;
-mod statement;
 mod voucher;
 
 use rusqlite::Connection;
 
 use super::super::standing::Standing;
 use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, StoreError, Unit};
-use super::error::{refused, refused_at_commit};
+use super::error::{failed, failed_at_commit};
 use super::open::begin;
+use super::tokens::Tokens;
 use super::writer::Writer;
 
 pub(super) use derived::{ANSWER, Derived, rule_key};
 pub(super) use voucher::Vouchers;
 
 /// Records a batch whole, or says who lost what and records nothing.
-pub(super) async fn commit(writer: &Writer, batch: &[Unit]) -> Result<Batch, StoreError> {
+pub(super) async fn commit(
+    writer: &Writer,
+    tokens: &Tokens,
+    batch: &[Unit],
+) -> Result<Batch, StoreError> {
     if batch.len() > MAX_BATCH {
         return Err(StoreError::Database(format!("a batch has at most {MAX_BATCH} units")));
     }
-    let batch = batch.to_vec();
-    writer.run(move |connection| write(connection, &batch)).await
+    let (batch, tokens) = (batch.to_vec(), tokens.clone());
+    let recorded = writer.run(move |connection| {
+        let recorded = write(connection, &batch);
+        tokens.forget(&batch);
+        recorded
+    });
+    recorded.await
 }
 
 /// Tries once: one transaction, which is rolled back where it is not committed.
@@ -39,7 +48,7 @@ fn write(connection: &mut Connection, batch: &[Unit]) -> Result<Batch, StoreErro
     let keys = standing.keys.clone();
     let losers = standing.judge(batch);
     if !losers.is_empty() {
-        transaction.rollback().map_err(refused)?;
+        transaction.rollback().map_err(failed)?;
         return Ok(Batch::Lost(losers));
     }
     let mut receipts = Vec::with_capacity(batch.len());
@@ -58,7 +67,7 @@ fn write(connection: &mut Connection, batch: &[Unit]) -> Result<Batch, StoreErro
         once_per::record(&transaction, &keys, &standing.keys)?;
         application::destroy(&transaction, &units)?;
     }
-    transaction.commit().map_err(refused_at_commit)?;
+    transaction.commit().map_err(failed_at_commit)?;
     Ok(Batch::Committed(receipts))
 }
 

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::super::super::StoreError;
 use super::super::super::once_per::Holder;
 use super::super::list::micros;
-use super::statement::run;
+use super::super::statement::run;
 use crate::recorded::Hash;
 
 /// Records what became of keys.

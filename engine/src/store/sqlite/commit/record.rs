@@ -9,9 +9,9 @@ use super::super::super::{
     Definition, Delivery, Receipt, Record, RosterVersion, ScheduleKey, SignIn, StoreError,
     StoredDocument, Token, TokenOwner,
 };
-use super::super::error::refused;
+use super::super::error::failed;
 use super::super::list::{integer, micros};
-use super::statement::run;
+use super::super::statement::run;
 use crate::id::DocumentId;
 
 /// Ends a sign-in, with what was not delivered of it.
@@ -74,7 +74,7 @@ fn remove_documents(connection: &Connection, documents: &[DocumentId]) -> Result
 fn deploy(connection: &Connection, definition: &Definition) -> Result<Receipt, StoreError> {
     let sql = "SELECT number FROM definition WHERE digest = ?1";
     let known = connection.query_row(sql, (&definition.digest.0,), |row| row.get(0)).optional();
-    if let Some(number) = known.map_err(refused)? {
+    if let Some(number) = known.map_err(failed)? {
         return Ok(Receipt::Deployed { number, unchanged: true });
     }
     let sql = "
@@ -88,7 +88,7 @@ fn deploy(connection: &Connection, definition: &Definition) -> Result<Receipt, S
         micros(definition.deployed_at),
         definition.by.to_string(),
     );
-    let number = connection.query_row(sql, row, |row| row.get(0)).map_err(refused)?;
+    let number = connection.query_row(sql, row, |row| row.get(0)).map_err(failed)?;
     Ok(Receipt::Deployed { number, unchanged: false })
 }
 

@@ -5,8 +5,8 @@ use rusqlite::Connection;
 
 use super::super::super::{ApplicationUnit, StoreError};
 use super::super::list::{integer, micros};
+use super::super::statement::run;
 use super::derived::Derived;
-use super::statement::run;
 
 /// Records rows, events and personal values, and replaces what is derived.
 pub(super) fn record(

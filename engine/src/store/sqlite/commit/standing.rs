@@ -1,13 +1,13 @@
 //! Reading what stands against a batch, each table by one statement.
 
-use rusqlite::{Connection, Row};
-use uuid::Uuid;
+use rusqlite::Connection;
 
 use super::super::super::once_per::{Holder, KeyChanges};
 use super::super::super::standing::{Known, Standing, Use, Waiting};
-use super::super::super::{Record, ScheduleKey, StoreError, StoredOutcome, Unit};
+use super::super::super::{Record, ScheduleKey, StoreError, Unit};
+use super::super::row::{Columns, outcome};
+use super::super::statement::find;
 use super::applications;
-use super::statement::{application, digest, find, get, instant, instant_or_none};
 use crate::application::StatusIndex;
 use crate::id::{DocumentId, VoucherId};
 
@@ -32,16 +32,8 @@ impl Standing {
             "SELECT scope, request, application, first, last, at FROM idempotency WHERE scope = ?1";
         let scopes =
             applications(batch).filter_map(|unit| Some((&unit.idempotency.as_ref()?.scope.0,)));
-        let found = find(connection, "idempotency", sql, scopes, |row| {
-            let outcome = StoredOutcome {
-                request: digest(row, 1)?,
-                application: application(row, 2)?,
-                first: get(row, 3)?,
-                last: get(row, 4)?,
-                at: instant(row, 5)?,
-            };
-            Ok((digest(row, 0)?, outcome))
-        })?;
+        let found =
+            find(connection, "idempotency", sql, scopes, |row| Ok((row.hash(0)?, outcome(row)?)))?;
         self.outcomes.extend(found);
         Ok(())
     }
@@ -54,7 +46,7 @@ impl Standing {
         let sql = "SELECT id, version FROM application WHERE id = ?1";
         let ids = applications(batch).map(|unit| (unit.application.id.0.as_bytes(),));
         let found = find(connection, "application", sql, ids, |row| {
-            Ok((application(row, 0)?, get(row, 1)?))
+            Ok((row.application(0)?, row.get(1)?))
         })?;
         self.versions.extend(found);
         // An application that is there keeps its reference.
@@ -63,7 +55,7 @@ impl Standing {
             .filter(|unit| unit.expected == 0)
             .map(|unit| (&unit.application.reference,));
         let found = find(connection, "application", sql, references, |row| {
-            Ok((get(row, 1)?, application(row, 0)?))
+            Ok((row.get(1)?, row.application(0)?))
         })?;
         self.references.extend(found);
         Ok(())
@@ -79,8 +71,8 @@ impl Standing {
                 (&voucher.id.0, &voucher.number, list, index)
             });
         let found = find(connection, "voucher", sql, vouchers, |row| {
-            let index = StatusIndex { list: get(row, 3)?, index: get(row, 4)? };
-            Ok((application(row, 0)?, VoucherId(get(row, 1)?), get(row, 2)?, index))
+            let index = StatusIndex { list: row.get(3)?, index: row.get(4)? };
+            Ok((row.application(0)?, VoucherId(row.get(1)?), row.get(2)?, index))
         })?;
         for (holder, id, number, index) in found {
             self.vouchers.insert(id, holder);
@@ -93,9 +85,9 @@ impl Standing {
     /// Reads the keys that are taken, and those that the units' applications hold and may give up.
     fn read_keys(&mut self, connection: &Connection, batch: &[Unit]) -> Result<(), StoreError> {
         let changing = || applications(batch).filter(|unit| !unit.once_per.is_empty());
-        let holder = |row: &Row<'_>| {
-            let (application, rule) = (application(row, 1)?, get(row, 2)?);
-            Ok((digest(row, 0)?, Holder { application, rule, approved: instant_or_none(row, 3)? }))
+        let holder = |row: &Columns<'_>| {
+            let (application, rule) = (row.application(1)?, row.get(2)?);
+            Ok((row.hash(0)?, Holder { application, rule, approved: row.instant_or_none(3)? }))
         };
         let sql = "SELECT key, application, rule, approved_at FROM once_per WHERE key = ?1";
         let keys = changing()
@@ -115,8 +107,8 @@ impl Standing {
             _ => None,
         });
         let found = find(connection, "schedule_run", sql, runs, |row| {
-            let key = ScheduleKey { programme: get(row, 0)?, name: get(row, 1)? };
-            Ok((key, instant(row, 2)?))
+            let key = ScheduleKey { programme: row.get(0)?, name: row.get(1)? };
+            Ok((key, row.instant(2)?))
         })?;
         self.runs.extend(found);
         Ok(())
@@ -130,8 +122,8 @@ impl Standing {
             _ => None,
         });
         let found = find(connection, "sign_in", sql, sign_ins, |row| {
-            let waiting = Waiting { tries_left: get(row, 1)?, expires_at: instant(row, 2)? };
-            Ok((Uuid::from_bytes(get(row, 0)?), waiting))
+            let waiting = Waiting { tries_left: row.get(1)?, expires_at: row.instant(2)? };
+            Ok((row.uuid(0)?, waiting))
         })?;
         self.sign_ins.extend(found);
         Ok(())
@@ -146,8 +138,8 @@ impl Standing {
             _ => None,
         });
         let found = find(connection, "token", sql, tokens, |row| {
-            let known = Known { hash: digest(row, 1)?, ends: instant_or_none(row, 2)? };
-            Ok((Uuid::from_bytes(get(row, 0)?), known))
+            let known = Known { hash: row.hash(1)?, ends: row.instant_or_none(2)? };
+            Ok((row.uuid(0)?, known))
         })?;
         self.tokens.extend(found);
         Ok(())
@@ -156,7 +148,7 @@ impl Standing {
     fn read_roster(&mut self, connection: &Connection, batch: &[Unit]) -> Result<(), StoreError> {
         let sql = "SELECT coalesce(max(version), 0) FROM roster";
         let rosters = records(batch).filter(|record| matches!(record, Record::Roster(_)));
-        let found = find(connection, "roster", sql, rosters.map(|_| ()), |row| get(row, 0))?;
+        let found = find(connection, "roster", sql, rosters.map(|_| ()), |row| row.get(0))?;
         self.roster = found.first().copied().unwrap_or_default();
         Ok(())
     }
@@ -169,12 +161,12 @@ impl Standing {
         let sql = "SELECT id, application, discarded FROM document WHERE id = ?1";
         let ids = batch.iter().flat_map(named).map(|id| (id.0.as_bytes(),));
         let found = find(connection, "document", sql, ids, |row| {
-            let stands = match get::<Option<[u8; 16]>>(row, 1)? {
-                _ if get(row, 2)? => Use::Discarded,
-                Some(_) => Use::Of(application(row, 1)?),
+            let stands = match row.application_or_none(1)? {
+                _ if row.get(2)? => Use::Discarded,
+                Some(application) => Use::Of(application),
                 None => Use::Free,
             };
-            Ok((DocumentId(Uuid::from_bytes(get(row, 0)?)), stands))
+            Ok((DocumentId(row.uuid(0)?), stands))
         })?;
         self.documents.extend(found);
         Ok(())

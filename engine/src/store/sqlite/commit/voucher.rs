@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::super::super::table::Cell;
 use super::super::super::{ApplicationUnit, StoreError};
 use super::super::list::micros;
-use super::statement::run;
+use super::super::statement::run;
 use crate::application::Application;
 
 /// The rows of vouchers and redemptions.

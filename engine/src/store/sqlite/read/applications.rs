@@ -1,14 +1,13 @@
 //! Lists of applications.
 
 use annona_definitions::programme::{ProgrammeId, StageId};
+use rusqlite::Connection;
 use serde_json::json;
-use sqlx::SqlitePool;
 
 use super::super::super::{ApplicationQuery, Cursor, Page, StoreError};
-use super::super::error::failed;
 use super::super::list::{List, hex, micros};
-use super::super::row::Columns;
-use super::{cut, each, page_size};
+use super::super::statement::{all, first};
+use super::{cut, page_size};
 use crate::application::{Application, Status};
 use crate::id::ApplicationId;
 use crate::recorded::Hash;
@@ -22,20 +21,20 @@ macro_rules! page_from {
         concat!(
             "SELECT a.id, a.state FROM ",
             $from,
-            " WHERE ($1 IS NULL OR a.programme = $1)
-                AND ($2 IS NULL OR a.programme IN (SELECT value FROM json_each($2)))
-                AND ($3 IS NULL OR a.status = $3)
-                AND ($4 IS NULL OR a.stage = $4)
-                AND ($5 IS NULL OR a.reference = $5)
-                AND ($6 IS NULL OR a.id IN (SELECT application FROM contact WHERE hash = $6))
+            " WHERE (?1 IS NULL OR a.programme = ?1)
+                AND (?2 IS NULL OR a.programme IN (SELECT value FROM json_each(?2)))
+                AND (?3 IS NULL OR a.status = ?3)
+                AND (?4 IS NULL OR a.stage = ?4)
+                AND (?5 IS NULL OR a.reference = ?5)
+                AND (?6 IS NULL OR a.id IN (SELECT application FROM contact WHERE hash = ?6))
                 AND (",
             $at,
             ", ",
             $id,
-            ") < ($7, $8)
-                AND ($10 IS NULL OR substr(a.reference, 1, length($10)) = $10)
-                AND ($11 IS NULL OR NOT EXISTS (
-                        SELECT 1 FROM json_each($12) j
+            ") < (?7, ?8)
+                AND (?10 IS NULL OR substr(a.reference, 1, length(?10)) = ?10)
+                AND (?11 IS NULL OR NOT EXISTS (
+                        SELECT 1 FROM json_each(?12) j
                          WHERE NOT EXISTS (SELECT 1 FROM word v
                                             WHERE v.hash = unhex(j.value) AND v.submitted_at = a.submitted_at
                                               AND v.application = a.id)))
@@ -43,27 +42,27 @@ macro_rules! page_from {
             $at,
             " DESC, ",
             $id,
-            " DESC LIMIT $9"
+            " DESC LIMIT ?9"
         )
     };
 }
 
 const ANY: &str = page_from!("application a INDEXED BY application_newest");
 pub(in super::super) const OF_PROGRAMME: &str = page_from!(
-    "(SELECT * FROM application INDEXED BY application_by_programme WHERE programme = $1) a"
+    "(SELECT * FROM application INDEXED BY application_by_programme WHERE programme = ?1) a"
 );
 pub(in super::super) const OF_STATUS: &str =
-    page_from!("(SELECT * FROM application INDEXED BY application_by_status WHERE status = $3) a");
+    page_from!("(SELECT * FROM application INDEXED BY application_by_status WHERE status = ?3) a");
 const OF_CONTACT: &str = page_from!(
-    "(SELECT b.* FROM (SELECT DISTINCT application FROM contact WHERE hash = $6) c
+    "(SELECT b.* FROM (SELECT DISTINCT application FROM contact WHERE hash = ?6) c
       CROSS JOIN application b ON b.id = c.application) a"
 );
-const OF_REFERENCE: &str = page_from!("(SELECT * FROM application WHERE reference = $5) a");
+const OF_REFERENCE: &str = page_from!("(SELECT * FROM application WHERE reference = ?5) a");
 // No character of a reference comes after `~`.
 const OF_PREFIX: &str =
-    page_from!("(SELECT * FROM application WHERE reference >= $10 AND reference < $10 || '~') a");
+    page_from!("(SELECT * FROM application WHERE reference >= ?10 AND reference < ?10 || '~') a");
 pub(in super::super) const OF_WORDS: &str = page_from!(
-    "word w CROSS JOIN application a ON w.hash = $11 AND a.id = w.application",
+    "word w CROSS JOIN application a ON w.hash = ?11 AND a.id = w.application",
     "w.submitted_at",
     "w.application"
 );
@@ -71,8 +70,8 @@ pub(in super::super) const OF_WORDS: &str = page_from!(
 /// An id after every other.
 const LAST_ID: [u8; 16] = [0xff; 16];
 
-pub(in super::super) async fn page(
-    pool: &SqlitePool,
+pub(in super::super) fn page(
+    connection: &Connection,
     query: &ApplicationQuery,
 ) -> Result<Page<Application>, StoreError> {
     let one = match query.programmes.as_slice() {
@@ -86,24 +85,22 @@ pub(in super::super) async fn page(
     let (key, id) =
         query.after.map_or((i64::MAX, LAST_ID), |after| (after.key, *after.id.0.as_bytes()));
     let words: List = query.words.iter().map(|word| json!(hex(word.0))).collect();
-    let rows = sqlx::query(way(query, one.is_some()))
-        .bind(one)
-        .bind(many)
-        .bind(query.status.map(Status::as_str))
-        .bind(query.stage.as_ref().map(StageId::as_str))
-        .bind(query.reference.as_deref())
-        .bind(query.known_by.as_ref().map(|hash| hash.0.as_slice()))
-        .bind(key)
-        .bind(id.as_slice())
-        .bind(page_size(query.limit) + 1)
-        .bind(query.reference_prefix.as_deref())
-        .bind(query.words.first().map(|word| word.0.as_slice()))
-        .bind(words.json())
-        .fetch_all(pool)
-        .await
-        .map_err(failed)?;
-    let rows = each(&rows, |row| {
-        let application: Application = Columns::of("application", row).cbor(1)?;
+    let values = (
+        one,
+        many,
+        query.status.map(Status::as_str),
+        query.stage.as_ref().map(StageId::as_str),
+        query.reference.as_deref(),
+        query.known_by.as_ref().map(|hash| &hash.0),
+        key,
+        id,
+        page_size(query.limit) + 1,
+        query.reference_prefix.as_deref(),
+        query.words.first().map(|word| &word.0),
+        words.json(),
+    );
+    let rows = all(connection, "application", way(query, one.is_some()), values, |columns| {
+        let application: Application = columns.cbor(1)?;
         let place = Cursor { key: micros(application.submitted_at), id: application.id, task: 0 };
         Ok((application, place))
     })?;
@@ -136,69 +133,52 @@ fn is_rare(status: Status) -> bool {
     matches!(status, Status::Held | Status::WithApplicant | Status::InReview)
 }
 
-pub(in super::super) async fn ids(
-    pool: &SqlitePool,
+pub(in super::super) fn ids(
+    connection: &Connection,
     after: Option<ApplicationId>,
     limit: u32,
 ) -> Result<Vec<ApplicationId>, StoreError> {
-    let after = after.map(|id| id.0.into_bytes().to_vec()).unwrap_or_default();
-    let rows = sqlx::query("SELECT id FROM application WHERE id > $1 ORDER BY id LIMIT $2")
-        .bind(after)
-        .bind(limit)
-        .fetch_all(pool)
-        .await
-        .map_err(failed)?;
-    each(&rows, |row| Columns::of("application", row).application(0))
+    let sql = "SELECT id FROM application WHERE id > ?1 ORDER BY id LIMIT ?2";
+    all(connection, "application", sql, (key(after), limit), |columns| columns.application(0))
 }
 
-pub(in super::super) async fn unfilled(
-    pool: &SqlitePool,
+pub(in super::super) fn unfilled(
+    connection: &Connection,
     after: Option<ApplicationId>,
     limit: u32,
 ) -> Result<Vec<ApplicationId>, StoreError> {
-    let after = after.map(|id| id.0.into_bytes().to_vec()).unwrap_or_default();
-    let rows = sqlx::query(
-        "SELECT application FROM unfilled WHERE application > $1 ORDER BY application LIMIT $2",
-    )
-    .bind(after)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    each(&rows, |row| Columns::of("unfilled", row).application(0))
+    let sql =
+        "SELECT application FROM unfilled WHERE application > ?1 ORDER BY application LIMIT ?2";
+    all(connection, "unfilled", sql, (key(after), limit), |columns| columns.application(0))
 }
 
-pub(in super::super) async fn counts(
-    pool: &SqlitePool,
+/// Returns an application as it stands in a column; none comes before all.
+fn key(after: Option<ApplicationId>) -> Vec<u8> {
+    after.map(|id| id.0.into_bytes().to_vec()).unwrap_or_default()
+}
+
+pub(in super::super) fn counts(
+    connection: &Connection,
     programme: &str,
 ) -> Result<Vec<(Status, u64)>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT status, count(*) FROM application INDEXED BY application_by_programme
-          WHERE programme = $1 GROUP BY status",
-    )
-    .bind(programme)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    let mut counts = each(&rows, |row| {
-        let columns = Columns::of("application", row);
+    let sql = "
+        SELECT status, count(*) FROM application INDEXED BY application_by_programme
+         WHERE programme = ?1 GROUP BY status";
+    let mut counts = all(connection, "application", sql, (programme,), |columns| {
         Ok((columns.one_of(0, &Status::ALL, Status::as_str)?, columns.number(1)?))
     })?;
     counts.sort_by_key(|(status, _)| Status::ALL.iter().position(|one| one == status));
     Ok(counts)
 }
 
-pub(in super::super) async fn open_on(
-    pool: &SqlitePool,
+pub(in super::super) fn open_on(
+    connection: &Connection,
     definition: Hash,
 ) -> Result<u64, StoreError> {
-    let row = sqlx::query(
-        "SELECT count(*) FROM application
-          WHERE definition = $1 AND status IN ('in_review', 'with_applicant', 'held')",
-    )
-    .bind(definition.0.as_slice())
-    .fetch_one(pool)
-    .await
-    .map_err(failed)?;
-    Columns::of("application", &row).number(0)
+    let sql = "
+        SELECT count(*) FROM application
+         WHERE definition = ?1 AND status IN ('in_review', 'with_applicant', 'held')";
+    let count =
+        first(connection, "application", sql, (&definition.0,), |columns| columns.number(0))?;
+    Ok(count.unwrap_or_default())
 }

@@ -1,14 +1,13 @@
 //! What is derived from an application's row, read back to be compared with it.
 
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row as _, SqlitePool, TypeInfo as _, ValueRef as _};
+use rusqlite::Connection;
 
 use super::super::super::StoreError;
 use super::super::super::table::Cell;
 use super::super::commit::{Derived, Vouchers};
-use super::super::error::failed;
 use super::super::list::{integer, micros};
-use super::super::row::Columns;
+use super::super::row::cells;
+use super::super::statement::{all, first};
 use crate::application::Application;
 use crate::id::ApplicationId;
 
@@ -18,31 +17,31 @@ type Table = (&'static str, &'static str);
 const APPLICATION: Table = (
     "application",
     "SELECT id, reference, programme, definition, version, status, stage, submitted_at, changed_at
-       FROM application WHERE id = $1",
+       FROM application WHERE id = ?1",
 );
 const TASK: Table = (
     "task",
-    "SELECT application, number, programme, stage, role, opened_at, due, claimed_by FROM task WHERE application = $1",
+    "SELECT application, number, programme, stage, role, opened_at, due, claimed_by FROM task WHERE application = ?1",
 );
 const QUEUE: Table = (
     "queue",
-    "SELECT programme, role, due, application, number, stage, claimed FROM queue WHERE application = $1",
+    "SELECT programme, role, due, application, number, stage, claimed FROM queue WHERE application = ?1",
 );
 const TIMER: Table =
-    ("timer", "SELECT application, task, rule, due FROM timer WHERE application = $1");
+    ("timer", "SELECT application, task, rule, due FROM timer WHERE application = ?1");
 const VOUCHER: Table = (
     "voucher",
     "SELECT application, id, number, list, position, programme, expires_at, status, amount, balance, currency
-       FROM voucher WHERE application = $1",
+       FROM voucher WHERE application = ?1",
 );
 const REDEMPTION: Table = (
     "redemption",
-    "SELECT application, number, provider, amount, at FROM redemption WHERE application = $1",
+    "SELECT application, number, provider, amount, at FROM redemption WHERE application = ?1",
 );
 
 /// Returns the first table whose rows are not what the row of an application comes to.
-pub(in super::super) async fn differing(
-    pool: &SqlitePool,
+pub(in super::super) fn differing(
+    connection: &Connection,
     application: &Application,
 ) -> Result<Option<&'static str>, StoreError> {
     let mut derived = Derived::default();
@@ -58,7 +57,7 @@ pub(in super::super) async fn differing(
         (REDEMPTION, lists(issued.redemptions)),
     ];
     for ((table, sql), wanted) in tables {
-        if rows(pool, table, sql, application.id).await? != in_order(wanted) {
+        if rows(connection, table, sql, application.id)? != in_order(wanted) {
             return Ok(Some(table));
         }
     }
@@ -66,16 +65,12 @@ pub(in super::super) async fn differing(
 }
 
 /// Returns an application that has events and no row.
-pub(in super::super) async fn without_row(
-    pool: &SqlitePool,
+pub(in super::super) fn without_row(
+    connection: &Connection,
 ) -> Result<Option<ApplicationId>, StoreError> {
-    let row = sqlx::query(
-        "SELECT application FROM event WHERE application NOT IN (SELECT id FROM application) LIMIT 1",
-    )
-    .fetch_optional(pool)
-    .await
-    .map_err(failed)?;
-    row.map(|row| Columns::of("event", &row).application(0)).transpose()
+    let sql = "
+        SELECT application FROM event WHERE application NOT IN (SELECT id FROM application) LIMIT 1";
+    first(connection, "event", sql, (), |columns| columns.application(0))
 }
 
 /// Returns the columns beside the row itself.
@@ -97,34 +92,14 @@ fn lists<const N: usize>(rows: Vec<[Cell; N]>) -> Vec<Vec<Cell>> {
     rows.into_iter().map(Vec::from).collect()
 }
 
-async fn rows(
-    pool: &SqlitePool,
+fn rows(
+    connection: &Connection,
     table: &'static str,
     sql: &'static str,
     id: ApplicationId,
 ) -> Result<Vec<Vec<Cell>>, StoreError> {
-    let found =
-        sqlx::query(sql).bind(id.0.as_bytes().as_slice()).fetch_all(pool).await.map_err(failed)?;
-    let rows = found.iter().map(|row| (0..row.len()).map(|column| cell(row, column)).collect());
-    let rows: Result<Vec<Vec<Cell>>, sqlx::Error> = rows.collect();
-    rows.map(in_order).map_err(|cause| StoreError::Corrupt {
-        table,
-        row: id.to_string(),
-        what: cause.to_string(),
-    })
-}
-
-/// Returns a column as it stands there, whatever it holds.
-fn cell(row: &SqliteRow, column: usize) -> Result<Cell, sqlx::Error> {
-    let raw = row.try_get_raw(column)?;
-    if raw.is_null() {
-        return Ok(Cell::Nothing);
-    }
-    match raw.type_info().name() {
-        "INTEGER" => row.try_get(column).map(Cell::Number),
-        "BLOB" => row.try_get(column).map(Cell::Bytes),
-        _ => row.try_get(column).map(Cell::Text),
-    }
+    let rows = all(connection, table, sql, (id.0.as_bytes(),), cells)?;
+    Ok(in_order(rows))
 }
 
 /// Puts rows in one order, whatever the table's is; a row that stands twice is one.

@@ -1,20 +1,19 @@
 //! What is due: timers, vouchers that ended, values past their time to keep, deliveries.
 
 use jiff::Timestamp;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::{Connection, Params};
 
 use super::super::super::{Cursor, DueTimer, OutboxContent, OutboxEntry, Page, StoreError};
 use super::super::commit::{ANSWER, rule_key};
-use super::super::error::failed;
 use super::super::list::micros;
 use super::super::row::Columns;
-use super::{cut, each, page_size};
+use super::super::statement::{all, first};
+use super::{cut, page_size};
 use crate::application::TimerRule;
 use crate::id::{ApplicationId, TaskId};
 
-pub(in super::super) async fn timers(
-    pool: &SqlitePool,
+pub(in super::super) fn timers(
+    connection: &Connection,
     now: Timestamp,
     after: Option<DueTimer>,
     limit: u32,
@@ -24,75 +23,48 @@ pub(in super::super) async fn timers(
         (micros(after.due), id, after.task.number, rule_key(after.rule))
     });
     let (due, id, task, rule) = after.unwrap_or((i64::MIN, Vec::new(), 0, ANSWER));
-    let rows = sqlx::query(
-        "SELECT application, task, rule, due FROM timer
-          WHERE due <= $1 AND (due, application, task, rule) > ($2, $3, $4, $5)
-          ORDER BY due, application, task, rule LIMIT $6",
-    )
-    .bind(micros(now))
-    .bind(due)
-    .bind(id)
-    .bind(task)
-    .bind(rule)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    each(&rows, timer)
+    let sql = "
+        SELECT application, task, rule, due FROM timer
+         WHERE due <= ?1 AND (due, application, task, rule) > (?2, ?3, ?4, ?5)
+         ORDER BY due, application, task, rule LIMIT ?6";
+    all(connection, "timer", sql, (micros(now), due, id, task, rule, limit), timer)
 }
 
-fn timer(row: &SqliteRow) -> Result<DueTimer, StoreError> {
-    let columns = Columns::of("timer", row);
+fn timer(columns: &Columns<'_>) -> Result<DueTimer, StoreError> {
     let rule: i64 = columns.get(2)?;
     let rule = if rule == ANSWER { TimerRule::Answer } else { TimerRule::Late(columns.number(2)?) };
     let task = TaskId { application: columns.application(0)?, number: columns.number(1)? };
     Ok(DueTimer { task, rule, due: columns.instant(3)? })
 }
 
-pub(in super::super) async fn ended_vouchers(
-    pool: &SqlitePool,
+pub(in super::super) fn ended_vouchers(
+    connection: &Connection,
     programme: &str,
     now: Timestamp,
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<Page<ApplicationId>, StoreError> {
     let (key, id) = place(after);
-    let rows = sqlx::query(
-        "SELECT application, expires_at FROM voucher
-          WHERE programme = $1 AND expires_at <= $2 AND status IN ('active', 'part_redeemed')
-            AND (expires_at, application) > ($3, $4)
-          ORDER BY expires_at, application LIMIT $5",
-    )
-    .bind(programme)
-    .bind(micros(now))
-    .bind(key)
-    .bind(id)
-    .bind(page_size(limit) + 1)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    due_page("voucher", &rows, limit)
+    let sql = "
+        SELECT application, expires_at FROM voucher
+         WHERE programme = ?1 AND expires_at <= ?2 AND status IN ('active', 'part_redeemed')
+           AND (expires_at, application) > (?3, ?4)
+         ORDER BY expires_at, application LIMIT ?5";
+    let values = (programme, micros(now), key, id, page_size(limit) + 1);
+    due_page(connection, "voucher", sql, values, limit)
 }
 
-pub(in super::super) async fn past_keeping(
-    pool: &SqlitePool,
+pub(in super::super) fn past_keeping(
+    connection: &Connection,
     now: Timestamp,
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<Page<ApplicationId>, StoreError> {
     let (key, id) = place(after);
-    let rows = sqlx::query(
-        "SELECT id, erase_at FROM application WHERE erase_at <= $1 AND (erase_at, id) > ($2, $3)
-          ORDER BY erase_at, id LIMIT $4",
-    )
-    .bind(micros(now))
-    .bind(key)
-    .bind(id)
-    .bind(page_size(limit) + 1)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    due_page("application", &rows, limit)
+    let sql = "
+        SELECT id, erase_at FROM application WHERE erase_at <= ?1 AND (erase_at, id) > (?2, ?3)
+         ORDER BY erase_at, id LIMIT ?4";
+    due_page(connection, "application", sql, (micros(now), key, id, page_size(limit) + 1), limit)
 }
 
 /// Returns where a list goes on, as it stands in columns.
@@ -102,12 +74,13 @@ fn place(after: Option<Cursor>) -> (i64, Vec<u8>) {
 
 /// Reads rows of an application and the instant at which something is due of it.
 fn due_page(
+    connection: &Connection,
     table: &'static str,
-    rows: &[SqliteRow],
+    sql: &'static str,
+    values: impl Params,
     limit: u32,
 ) -> Result<Page<ApplicationId>, StoreError> {
-    let rows = each(rows, |row| {
-        let columns = Columns::of(table, row);
+    let rows = all(connection, table, sql, values, |columns| {
         let id = columns.application(0)?;
         Ok((id, Cursor { key: columns.get(1)?, id, task: 0 }))
     })?;
@@ -116,38 +89,28 @@ fn due_page(
 
 /// What is meant for later stands behind the rest of its application; what waits for its next try is not passed.
 /// A parked entry holds up none after it: it waits for an operator, and they need not.
-pub(in super::super) async fn outbox(
-    pool: &SqlitePool,
+pub(in super::super) fn outbox(
+    connection: &Connection,
     now: Timestamp,
     limit: u32,
 ) -> Result<Vec<OutboxEntry>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT o.id, o.application, o.content, o.attempts FROM outbox o
-          WHERE o.parked = 0 AND o.due <= $1
-            AND NOT EXISTS (SELECT 1 FROM outbox e
-                             WHERE e.application = o.application AND e.parked = 0
-                               AND (e.since, e.id) < (o.since, o.id))
-          ORDER BY o.due, o.id LIMIT $2",
-    )
-    .bind(micros(now))
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    each(&rows, entry)
+    let sql = "
+        SELECT o.id, o.application, o.content, o.attempts FROM outbox o
+         WHERE o.parked = 0 AND o.due <= ?1
+           AND NOT EXISTS (SELECT 1 FROM outbox e
+                            WHERE e.application = o.application AND e.parked = 0
+                              AND (e.since, e.id) < (o.since, o.id))
+         ORDER BY o.due, o.id LIMIT ?2";
+    all(connection, "outbox", sql, (micros(now), limit), entry)
 }
 
 /// Counts what is not parked.
-pub(in super::super) async fn outbox_waiting(pool: &SqlitePool) -> Result<u64, StoreError> {
-    let row = sqlx::query("SELECT count(*) FROM outbox WHERE parked = 0")
-        .fetch_one(pool)
-        .await
-        .map_err(failed)?;
-    Columns::of("outbox", &row).number(0)
+pub(in super::super) fn outbox_waiting(connection: &Connection) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM outbox WHERE parked = 0";
+    Ok(first(connection, "outbox", sql, (), |columns| columns.number(0))?.unwrap_or_default())
 }
 
-fn entry(row: &SqliteRow) -> Result<OutboxEntry, StoreError> {
-    let columns = Columns::of("outbox", row);
+fn entry(columns: &Columns<'_>) -> Result<OutboxEntry, StoreError> {
     let content = match columns.application_or_none(1)? {
         Some(application) => OutboxContent::Notice { application, notify: columns.cbor(2)? },
         None => OutboxContent::SignIn(columns.get(2)?),

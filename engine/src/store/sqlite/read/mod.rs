@@ -10,9 +10,7 @@ pub(super) mod report;
 pub(super) mod tasks;
 pub(super) mod vouchers;
 
-use sqlx::sqlite::SqliteRow;
-
-use super::super::{Cursor, MAX_PAGE, Page, StoreError};
+use super::super::{Cursor, MAX_PAGE, Page};
 
 /// Returns how many rows a page has.
 fn page_size(limit: u32) -> u32 {
@@ -26,12 +24,4 @@ fn cut<T>(mut rows: Vec<(T, Cursor)>, limit: u32) -> Page<T> {
     rows.truncate(size);
     let next = rows.last().map(|(_, place)| *place).filter(|_| more);
     Page { items: rows.into_iter().map(|(row, _)| row).collect(), next }
-}
-
-/// Reads every row.
-fn each<T>(
-    rows: &[SqliteRow],
-    read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    rows.iter().map(read).collect()
 }

@@ -1,70 +1,69 @@
 //! Definitions, the roster, documents, incidents, schedules, and answers given before.
 
 use jiff::Timestamp;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::Connection;
 
 use super::super::super::{
-    Definition, Incident, IncidentKind, RosterVersion, ScheduleKey, StoreError, StoredDocument,
-    StoredOutcome,
+    Definition, Incident, IncidentKind, Newest, RosterVersion, ScheduleKey, StoreError,
+    StoredDocument, StoredOutcome,
 };
-use super::super::error::failed;
 use super::super::list::{integer, micros};
-use super::super::row::Columns;
-use super::each;
+use super::super::row::{Columns, outcome};
+use super::super::statement::{all, first};
 use crate::event::StoredEvent;
 use crate::id::DocumentId;
 use crate::recorded::Hash;
 
-pub(in super::super) async fn idempotent(
-    pool: &SqlitePool,
+pub(in super::super) fn idempotent(
+    connection: &Connection,
     scope: Hash,
 ) -> Result<Option<StoredOutcome>, StoreError> {
-    let row = sqlx::query(
-        "SELECT scope, request, application, first, last, at FROM idempotency WHERE scope = $1",
-    )
-    .bind(scope.0.as_slice())
-    .fetch_optional(pool)
-    .await
-    .map_err(failed)?;
-    row.map(|row| Columns::of("idempotency", &row).outcome()).transpose()
+    let sql =
+        "SELECT scope, request, application, first, last, at FROM idempotency WHERE scope = ?1";
+    first(connection, "idempotency", sql, (&scope.0,), outcome)
 }
 
-pub(in super::super) async fn definition(
-    pool: &SqlitePool,
+pub(in super::super) fn definition(
+    connection: &Connection,
     digest: Hash,
 ) -> Result<Option<Definition>, StoreError> {
-    let row = sqlx::query(
-        "SELECT digest, programme, number, source, deployed_at, by FROM definition WHERE digest = $1",
-    )
-    .bind(digest.0.as_slice())
-    .fetch_optional(pool)
-    .await
-    .map_err(failed)?;
-    row.as_ref().map(to_definition).transpose()
+    let sql = "
+        SELECT digest, programme, number, source, deployed_at, by FROM definition WHERE digest = ?1";
+    first(connection, "definition", sql, (&digest.0,), to_definition)
 }
 
-pub(in super::super) async fn definitions(
-    pool: &SqlitePool,
+pub(in super::super) fn newest(
+    connection: &Connection,
+    programme: Option<&str>,
+) -> Result<Vec<Newest>, StoreError> {
+    let sql = "
+        SELECT programme, digest FROM definition
+         WHERE (programme, number) IN (SELECT programme, max(number) FROM definition
+                                        WHERE ?1 IS NULL OR programme = ?1 GROUP BY programme)
+         ORDER BY programme";
+    all(connection, "definition", sql, (programme,), |columns| {
+        Ok(Newest { programme: columns.get(0)?, digest: columns.hash(1)? })
+    })
+}
+
+pub(in super::super) fn definitions(
+    connection: &Connection,
     programme: Option<&str>,
 ) -> Result<Vec<Definition>, StoreError> {
-    let query = match programme {
-        Some(programme) => sqlx::query(
-            "SELECT digest, programme, number, source, deployed_at, by FROM definition
-              WHERE programme = $1 ORDER BY number DESC",
-        )
-        .bind(programme),
-        None => sqlx::query(
-            "SELECT digest, programme, number, source, deployed_at, by FROM definition
-              WHERE (programme, number) IN (SELECT programme, max(number) FROM definition GROUP BY programme)
-              ORDER BY programme",
-        ),
-    };
-    each(&query.fetch_all(pool).await.map_err(failed)?, to_definition)
+    if let Some(programme) = programme {
+        let sql = "
+            SELECT digest, programme, number, source, deployed_at, by FROM definition
+             WHERE programme = ?1 ORDER BY number DESC";
+        return all(connection, "definition", sql, (programme,), to_definition);
+    }
+    let sql = "
+        SELECT digest, programme, number, source, deployed_at, by FROM definition
+         WHERE (programme, number) IN (SELECT programme, max(number) FROM definition GROUP BY programme)
+         ORDER BY programme";
+    all(connection, "definition", sql, (), to_definition)
 }
 
-fn to_definition(row: &SqliteRow) -> Result<Definition, StoreError> {
-    let columns = Columns::of("definition", row);
+fn to_definition(columns: &Columns<'_>) -> Result<Definition, StoreError> {
     Ok(Definition {
         digest: columns.hash(0)?,
         programme: columns.get(1)?,
@@ -75,36 +74,25 @@ fn to_definition(row: &SqliteRow) -> Result<Definition, StoreError> {
     })
 }
 
-pub(in super::super) async fn roster(
-    pool: &SqlitePool,
+pub(in super::super) fn roster(
+    connection: &Connection,
 ) -> Result<Option<RosterVersion>, StoreError> {
-    let row = sqlx::query(
-        "SELECT version, digest, bytes, roster FROM roster ORDER BY version DESC LIMIT 1",
-    )
-    .fetch_optional(pool)
-    .await
-    .map_err(failed)?;
-    row.as_ref().map(to_roster).transpose()
+    let sql = "SELECT version, digest, bytes, roster FROM roster ORDER BY version DESC LIMIT 1";
+    first(connection, "roster", sql, (), to_roster)
 }
 
-pub(in super::super) async fn roster_log(
-    pool: &SqlitePool,
+pub(in super::super) fn roster_log(
+    connection: &Connection,
     from: u64,
     limit: u32,
 ) -> Result<Vec<RosterVersion>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT version, digest, bytes, roster FROM roster WHERE version >= $1 ORDER BY version LIMIT $2",
-    )
-    .bind(integer(from))
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    each(&rows, to_roster)
+    let sql = "
+        SELECT version, digest, bytes, roster FROM roster
+         WHERE version >= ?1 ORDER BY version LIMIT ?2";
+    all(connection, "roster", sql, (integer(from), limit), to_roster)
 }
 
-fn to_roster(row: &SqliteRow) -> Result<RosterVersion, StoreError> {
-    let columns = Columns::of("roster", row);
+fn to_roster(columns: &Columns<'_>) -> Result<RosterVersion, StoreError> {
     let event = StoredEvent {
         version: columns.number(0)?,
         digest: columns.hash(1)?,
@@ -113,63 +101,45 @@ fn to_roster(row: &SqliteRow) -> Result<RosterVersion, StoreError> {
     Ok(RosterVersion { event, roster: columns.get(3)? })
 }
 
-pub(in super::super) async fn document(
-    pool: &SqlitePool,
+pub(in super::super) fn document(
+    connection: &Connection,
     id: DocumentId,
 ) -> Result<Option<StoredDocument>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
-           FROM document WHERE id = $1 AND discarded = 0",
-    )
-    .bind(id.0.as_bytes().as_slice())
-    .fetch_optional(pool)
-    .await
-    .map_err(failed)?;
-    row.as_ref().map(to_document).transpose()
+    let sql = "
+        SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
+          FROM document WHERE id = ?1 AND discarded = 0";
+    first(connection, "document", sql, (id.0.as_bytes(),), to_document)
 }
 
 /// Returns documents that may be used, in the order of their ids.
-pub(in super::super) async fn documents(
-    pool: &SqlitePool,
+pub(in super::super) fn documents(
+    connection: &Connection,
     after: Option<DocumentId>,
     limit: u32,
 ) -> Result<Vec<StoredDocument>, StoreError> {
     let after = after.map(|id| id.0.as_bytes().to_vec()).unwrap_or_default();
-    let rows = sqlx::query(
-        "SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
-           FROM document WHERE id > $1 AND discarded = 0 ORDER BY id LIMIT $2",
-    )
-    .bind(after)
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    each(&rows, to_document)
+    let sql = "
+        SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
+          FROM document WHERE id > ?1 AND discarded = 0 ORDER BY id LIMIT ?2";
+    all(connection, "document", sql, (after, limit), to_document)
 }
 
-pub(in super::super) async fn unreferenced_documents(
-    pool: &SqlitePool,
+pub(in super::super) fn unreferenced_documents(
+    connection: &Connection,
     before: Timestamp,
     limit: u32,
 ) -> Result<Vec<StoredDocument>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
-           FROM document WHERE application IS NULL AND uploaded_at < $1
-          UNION ALL
-         SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
-           FROM document WHERE discarded = 1
-          ORDER BY uploaded_at, id LIMIT $2",
-    )
-    .bind(micros(before))
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    each(&rows, to_document)
+    let sql = "
+        SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
+          FROM document WHERE application IS NULL AND uploaded_at < ?1
+         UNION ALL
+        SELECT id, sha256, size, media_type, file, key, uploader, uploaded_at, application
+          FROM document WHERE discarded = 1
+         ORDER BY uploaded_at, id LIMIT ?2";
+    all(connection, "document", sql, (micros(before), limit), to_document)
 }
 
-fn to_document(row: &SqliteRow) -> Result<StoredDocument, StoreError> {
-    let columns = Columns::of("document", row);
+fn to_document(columns: &Columns<'_>) -> Result<StoredDocument, StoreError> {
     Ok(StoredDocument {
         id: DocumentId(columns.uuid(0)?),
         sha256: columns.hash(1)?,
@@ -183,37 +153,26 @@ fn to_document(row: &SqliteRow) -> Result<StoredDocument, StoreError> {
     })
 }
 
-pub(in super::super) async fn incidents(
-    pool: &SqlitePool,
+pub(in super::super) fn incidents(
+    connection: &Connection,
     after: Option<u64>,
     limit: u32,
 ) -> Result<Vec<Incident>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, application, delivery, since, cause FROM incident WHERE id > $1 ORDER BY id LIMIT $2",
-    )
-    .bind(integer(after.unwrap_or(0)))
-    .bind(limit)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
-    each(&rows, to_incident)
+    let sql = "
+        SELECT id, application, delivery, since, cause FROM incident
+         WHERE id > ?1 ORDER BY id LIMIT ?2";
+    all(connection, "incident", sql, (integer(after.unwrap_or(0)), limit), to_incident)
 }
 
-pub(in super::super) async fn incident(
-    pool: &SqlitePool,
+pub(in super::super) fn incident(
+    connection: &Connection,
     id: u64,
 ) -> Result<Option<Incident>, StoreError> {
-    let row =
-        sqlx::query("SELECT id, application, delivery, since, cause FROM incident WHERE id = $1")
-            .bind(integer(id))
-            .fetch_optional(pool)
-            .await
-            .map_err(failed)?;
-    row.as_ref().map(to_incident).transpose()
+    let sql = "SELECT id, application, delivery, since, cause FROM incident WHERE id = ?1";
+    first(connection, "incident", sql, (integer(id),), to_incident)
 }
 
-fn to_incident(row: &SqliteRow) -> Result<Incident, StoreError> {
-    let columns = Columns::of("incident", row);
+fn to_incident(columns: &Columns<'_>) -> Result<Incident, StoreError> {
     let delivery: Option<i64> = columns.get(2)?;
     let kind = match delivery {
         Some(_) => IncidentKind::Delivery(columns.number(2)?),
@@ -228,15 +187,11 @@ fn to_incident(row: &SqliteRow) -> Result<Incident, StoreError> {
     })
 }
 
-pub(in super::super) async fn last_run(
-    pool: &SqlitePool,
+pub(in super::super) fn last_run(
+    connection: &Connection,
     schedule: &ScheduleKey,
 ) -> Result<Option<Timestamp>, StoreError> {
-    let row = sqlx::query("SELECT name, at FROM schedule_run WHERE programme = $1 AND name = $2")
-        .bind(&schedule.programme)
-        .bind(&schedule.name)
-        .fetch_optional(pool)
-        .await
-        .map_err(failed)?;
-    row.map(|row| Columns::of("schedule_run", &row).instant(1)).transpose()
+    let sql = "SELECT name, at FROM schedule_run WHERE programme = ?1 AND name = ?2";
+    let values = (&schedule.programme, &schedule.name);
+    first(connection, "schedule_run", sql, values, |columns| columns.instant(1))
 }

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use annona_definitions::programme::{ProgrammeId, RoleId, StageId};
 use jiff::Timestamp;
+use rusqlite::Connection;
 use serde_json::json;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteRow;
 
 use super::super::super::{Cursor, Page, StoreError, TaskOrder, TaskQuery, TaskRow, View};
-use super::super::error::failed;
 use super::super::list::{List, micros};
 use super::super::row::Columns;
+use super::super::statement::all;
 use super::{cut, page_size};
 use crate::id::{ApplicationId, TaskId, Who};
 
@@ -26,20 +25,16 @@ pub(in super::super) fn due_key(due: Option<Timestamp>) -> i64 {
     due.map_or(NO_DEADLINE, micros)
 }
 
-pub(in super::super) async fn page(
-    pool: &SqlitePool,
+pub(in super::super) fn page(
+    connection: &Connection,
     query: &TaskQuery,
 ) -> Result<Page<TaskRow>, StoreError> {
     let TaskOrder::Due = query.order;
     let rows = match query.view {
-        View::Mine => claimed(pool, query).await?,
-        View::Pool | View::Team => queued(pool, query).await?,
+        View::Mine => claimed(connection, query)?,
+        View::Pool | View::Team => queued(connection, query)?,
     };
-    let mut found: BTreeMap<Place, TaskRow> = BTreeMap::new();
-    for row in &rows {
-        let (place, task) = read(row)?;
-        found.insert(place, task);
-    }
+    let found: BTreeMap<Place, TaskRow> = rows.into_iter().collect();
     let rows = found
         .into_iter()
         .map(|((key, id, task), row)| (row, Cursor { key, id, task }))
@@ -51,10 +46,10 @@ pub(in super::super) async fn page(
 /// The stages of which a role has tasks: a look-up for each, however many tasks there are.
 pub(in super::super) const STAGES: &str = "
     WITH RECURSIVE s (stage) AS (
-             SELECT min(stage) FROM queue WHERE programme = $1 AND role = $2
+             SELECT min(stage) FROM queue WHERE programme = ?1 AND role = ?2
               UNION ALL
              SELECT (SELECT min(q.stage) FROM queue q
-                      WHERE q.programme = $1 AND q.role = $2 AND q.stage > s.stage)
+                      WHERE q.programme = ?1 AND q.role = ?2 AND q.stage > s.stage)
                FROM s WHERE s.stage IS NOT NULL)
     SELECT stage FROM s WHERE stage IS NOT NULL";
 /// The head of a role's queue in a stage.
@@ -63,75 +58,80 @@ pub(in super::super) const HEAD: &str = "
       FROM queue q
      CROSS JOIN task t ON t.application = q.application AND t.number = q.number
      CROSS JOIN application a ON a.id = q.application
-     WHERE q.programme = $1 AND q.role = $2 AND q.stage = $3
-       AND (q.due, q.application, q.number) > ($4, $5, $6)
-       AND q.due <= $7 AND ($8 = 0 OR q.claimed = 0)
-     ORDER BY q.due, q.application, q.number LIMIT $9";
+     WHERE q.programme = ?1 AND q.role = ?2 AND q.stage = ?3
+       AND (q.due, q.application, q.number) > (?4, ?5, ?6)
+       AND q.due <= ?7 AND (?8 = 0 OR q.claimed = 0)
+     ORDER BY q.due, q.application, q.number LIMIT ?9";
 /// What somebody has claimed.
 pub(in super::super) const CLAIMED: &str = "
     SELECT t.application, t.number, a.reference, t.programme, t.stage, t.role, t.opened_at, t.due, t.claimed_by
       FROM task t INDEXED BY task_claimed
      CROSS JOIN application a ON a.id = t.application
-     WHERE t.claimed_by = $1 AND (t.due, t.application, t.number) > ($2, $3, $4)
-       AND ($5 IS NULL OR t.stage = $5) AND ($6 IS NULL OR t.due <= $6)
-       AND EXISTS (SELECT 1 FROM json_each($7) j CROSS JOIN queue q
+     WHERE t.claimed_by = ?1 AND (t.due, t.application, t.number) > (?2, ?3, ?4)
+       AND (?5 IS NULL OR t.stage = ?5) AND (?6 IS NULL OR t.due <= ?6)
+       AND EXISTS (SELECT 1 FROM json_each(?7) j CROSS JOIN queue q
                     WHERE q.programme = j.value ->> 0 AND q.role = j.value ->> 1 AND q.stage = t.stage
                       AND q.due = t.due AND q.application = t.application AND q.number = t.number)
-     ORDER BY t.due, t.application, t.number LIMIT $8";
+     ORDER BY t.due, t.application, t.number LIMIT ?8";
 
 /// Reads the head of each queue that the officer sees, stage by stage: few queues, each a walk along its index.
-async fn queued(pool: &SqlitePool, query: &TaskQuery) -> Result<Vec<SqliteRow>, StoreError> {
+fn queued(connection: &Connection, query: &TaskQuery) -> Result<Vec<(Place, TaskRow)>, StoreError> {
     let (key, id, task) = after(query);
     let mut rows = Vec::new();
     for (programme, role) in &query.roles {
-        let stages: Vec<String> = match &query.stage {
+        let (programme, role) = (programme.as_str(), role.as_str());
+        let stages = match &query.stage {
             Some(stage) => vec![stage.as_str().to_owned()],
-            None => sqlx::query_scalar(STAGES)
-                .bind(programme.as_str())
-                .bind(role.as_str())
-                .fetch_all(pool)
-                .await
-                .map_err(failed)?,
+            None => stages(connection, programme, role)?,
         };
         for stage in stages {
-            let head = sqlx::query(HEAD)
-                .bind(programme.as_str())
-                .bind(role.as_str())
-                .bind(stage)
-                .bind(key)
-                .bind(&id)
-                .bind(task)
-                .bind(query.late_at.map_or(NO_DEADLINE, micros))
-                .bind(query.view == View::Pool)
-                .bind(page_size(query.limit) + 1)
-                .fetch_all(pool)
-                .await
-                .map_err(failed)?;
-            rows.extend(head);
+            let values = (
+                programme,
+                role,
+                stage,
+                key,
+                &id,
+                task,
+                query.late_at.map_or(NO_DEADLINE, micros),
+                query.view == View::Pool,
+                page_size(query.limit) + 1,
+            );
+            rows.extend(all(connection, "task", HEAD, values, read)?);
         }
     }
     Ok(rows)
 }
 
-async fn claimed(pool: &SqlitePool, query: &TaskQuery) -> Result<Vec<SqliteRow>, StoreError> {
+/// Returns the stages of which a role has tasks.
+pub(super) fn stages(
+    connection: &Connection,
+    programme: &str,
+    role: &str,
+) -> Result<Vec<String>, StoreError> {
+    all(connection, "queue", STAGES, (programme, role), |columns| columns.get(0))
+}
+
+fn claimed(
+    connection: &Connection,
+    query: &TaskQuery,
+) -> Result<Vec<(Place, TaskRow)>, StoreError> {
     let (key, id, task) = after(query);
     let roles: List = query
         .roles
         .iter()
         .map(|(programme, role)| json!([programme.as_str(), role.as_str()]))
         .collect();
-    sqlx::query(CLAIMED)
-        .bind(Who::Person(query.person.clone()).to_string())
-        .bind(key)
-        .bind(id)
-        .bind(task)
-        .bind(query.stage.as_ref().map(StageId::as_str))
-        .bind(query.late_at.map(micros))
-        .bind(roles.json())
-        .bind(page_size(query.limit) + 1)
-        .fetch_all(pool)
-        .await
-        .map_err(failed)
+    let values = (
+        Who::Person(query.person.clone()).to_string(),
+        key,
+        id,
+        task,
+        query.stage.as_ref().map(StageId::as_str),
+        query.late_at.map(micros),
+        roles.json(),
+        page_size(query.limit) + 1,
+    );
+    all(connection, "task", CLAIMED, values, read)
 }
 
 fn after(query: &TaskQuery) -> (i64, Vec<u8>, u32) {
@@ -140,17 +140,16 @@ fn after(query: &TaskQuery) -> (i64, Vec<u8>, u32) {
     })
 }
 
-fn read(row: &SqliteRow) -> Result<(Place, TaskRow), StoreError> {
-    let columns = Columns::of("task", row);
+fn read(columns: &Columns<'_>) -> Result<(Place, TaskRow), StoreError> {
     let id = TaskId { application: columns.application(0)?, number: columns.number(1)? };
     let key: i64 = columns.get(7)?;
-    let claimed_by: Option<&str> = columns.get(8)?;
+    let claimed_by = columns.text_or_none(8)?;
     let task = TaskRow {
         id,
         reference: columns.get(2)?,
-        programme: ProgrammeId::recorded(columns.get(3)?),
-        stage: StageId::recorded(columns.get(4)?),
-        role: RoleId::recorded(columns.get(5)?),
+        programme: ProgrammeId::recorded(columns.text(3)?),
+        stage: StageId::recorded(columns.text(4)?),
+        role: RoleId::recorded(columns.text(5)?),
         opened_at: columns.instant(6)?,
         due: if key == NO_DEADLINE { None } else { Some(columns.instant(7)?) },
         claimed_by: claimed_by.map(|_| columns.parsed(8)).transpose()?,

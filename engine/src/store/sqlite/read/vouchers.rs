@@ -1,50 +1,34 @@
 //! Vouchers: by id, by number, and where those of a status list stand.
 
-use sqlx::SqlitePool;
+use rusqlite::Connection;
 
 use super::super::super::StoreError;
-use super::super::error::failed;
-use super::super::row::Columns;
-use super::each;
+use super::super::statement::{all, first};
 use crate::application::VoucherStatus;
 use crate::id::{ApplicationId, VoucherId};
 
-pub(in super::super) async fn by_id(
-    pool: &SqlitePool,
+pub(in super::super) fn by_id(
+    connection: &Connection,
     voucher: VoucherId,
 ) -> Result<Option<ApplicationId>, StoreError> {
-    let row = sqlx::query("SELECT application FROM voucher WHERE id = $1")
-        .bind(voucher.0.as_slice())
-        .fetch_optional(pool)
-        .await
-        .map_err(failed)?;
-    row.map(|row| Columns::of("voucher", &row).application(0)).transpose()
+    let sql = "SELECT application FROM voucher WHERE id = ?1";
+    first(connection, "voucher", sql, (&voucher.0,), |columns| columns.application(0))
 }
 
-pub(in super::super) async fn by_number(
-    pool: &SqlitePool,
+pub(in super::super) fn by_number(
+    connection: &Connection,
     number: &str,
 ) -> Result<Option<ApplicationId>, StoreError> {
-    let row = sqlx::query("SELECT application FROM voucher WHERE number = $1")
-        .bind(number)
-        .fetch_optional(pool)
-        .await
-        .map_err(failed)?;
-    row.map(|row| Columns::of("voucher", &row).application(0)).transpose()
+    let sql = "SELECT application FROM voucher WHERE number = ?1";
+    first(connection, "voucher", sql, (number,), |columns| columns.application(0))
 }
 
-pub(in super::super) async fn statuses(
-    pool: &SqlitePool,
+pub(in super::super) fn statuses(
+    connection: &Connection,
     list: u32,
 ) -> Result<Vec<(u32, VoucherStatus)>, StoreError> {
-    let rows =
-        sqlx::query("SELECT position, status FROM voucher WHERE list = $1 ORDER BY position")
-            .bind(list)
-            .fetch_all(pool)
-            .await
-            .map_err(failed)?;
-    each(&rows, |row| {
-        let columns = Columns::of("voucher", row);
+    let sql = "SELECT position, status FROM voucher WHERE list = ?1 ORDER BY position";
+    all(connection, "voucher", sql, (list,), |columns| {
         let status = columns.one_of(1, &VoucherStatus::ALL, VoucherStatus::as_str)?;
         Ok((columns.number(0)?, status))
     })

@@ -3,11 +3,11 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use sqlx::Executor as _;
+use rusqlite::Connection;
 
 use super::super::super::{Store as _, StoreError};
 use super::super::Sqlite;
-use super::super::error::refused;
+use super::super::error::failed;
 use super::{at, committed, hash, id, new, next, notice, unit};
 use crate::recorded::Hash;
 use crate::vault::{Sealed, WrappedKey};
@@ -40,14 +40,17 @@ async fn the_settings_are_those_of_the_connection_that_writes() {
         ("SELECT CAST(user_version AS TEXT) FROM pragma_user_version", "3"),
         ("SELECT CAST(application_id AS TEXT) FROM pragma_application_id", "1097756271"),
     ] {
-        let ask = move |connection: &mut rusqlite::Connection| {
-            connection.query_row(setting, (), |row| row.get(0)).map_err(refused)
+        let ask = move |connection: &mut Connection| {
+            connection.query_row(setting, (), |row| row.get(0)).map_err(failed)
         };
         let found: String = store.writer.run(ask).await.unwrap();
         assert_eq!(found, wanted, "{setting}");
     }
-    let write = sqlx::query("UPDATE probe SET tries = 0").execute(&store.readers).await;
-    assert!(write.is_err(), "a connection that reads can write");
+    let write = |connection: &Connection| {
+        connection.execute("UPDATE probe SET tries = 0", ()).map_err(failed)
+    };
+    let refused = store.readers.at_once(write).unwrap_err();
+    assert!(matches!(refused, StoreError::ReadOnly), "a connection that reads can write");
 }
 
 #[tokio::test]
@@ -78,21 +81,15 @@ async fn a_file_of_the_first_schema_is_brought_up_to_date_with_all_that_it_holds
     let mut first = new(1);
     first.sealed = vec![Sealed { commitment: hash(7), ciphertext: b"sealed".to_vec() }];
     let bytes = first.events[0].bytes.clone();
-    let old = sqlx::SqlitePool::connect_with(
-        sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(folder.path().join("annona.db"))
-            .create_if_missing(true),
-    );
-    let old = old.await.unwrap();
-    old.execute(sqlx::raw_sql(include_str!("../migrations/1.sql"))).await.unwrap();
+    let old = Connection::open(folder.path().join("annona.db")).unwrap();
+    old.execute_batch(include_str!("../migrations/1.sql")).unwrap();
     for (sql, digest, value) in [
-        ("INSERT INTO event VALUES ($1, 1, $2, $3)", Hash::of(&bytes), bytes.clone()),
-        ("INSERT INTO sealed VALUES ($1, $2, $3)", hash(7), b"sealed".to_vec()),
+        ("INSERT INTO event VALUES (?1, 1, ?2, ?3)", Hash::of(&bytes), bytes.clone()),
+        ("INSERT INTO sealed VALUES (?1, ?2, ?3)", hash(7), b"sealed".to_vec()),
     ] {
-        let row = sqlx::query(sql).bind(id(1).0.as_bytes().to_vec());
-        row.bind(digest.0.to_vec()).bind(value).execute(&old).await.unwrap();
+        old.execute(sql, (id(1).0.as_bytes(), &digest.0, value)).unwrap();
     }
-    old.close().await;
+    old.close().unwrap();
 
     let store = open(folder.path()).await.unwrap();
     assert_eq!(store.events(id(1), 1).await.unwrap(), first.events);
@@ -135,13 +132,9 @@ async fn another_programs_file_is_refused_and_left_alone() {
     assert!(matches!(error, StoreError::Unfit(_)), "{error}");
 
     std::fs::remove_file(&file).unwrap();
-    let other = sqlx::SqlitePool::connect_with(
-        sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true),
-    )
-    .await
-    .unwrap();
-    other.execute("CREATE TABLE books (title TEXT)").await.unwrap();
-    other.close().await;
+    let other = Connection::open(&file).unwrap();
+    other.execute_batch("CREATE TABLE books (title TEXT)").unwrap();
+    other.close().unwrap();
     let before = std::fs::read(&file).unwrap();
     let error = Sqlite::open(&file).await.unwrap_err();
     assert!(matches!(error, StoreError::Unfit(_)), "{error}");

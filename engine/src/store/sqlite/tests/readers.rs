@@ -1,6 +1,8 @@
 //! Whoever reads for long holds up nobody who writes, and reports never do so.
 
-use sqlx::Connection as _;
+use std::sync::mpsc::channel;
+
+use rusqlite::Connection;
 
 use super::super::super::report::{MAX_COUNTED, Span};
 use super::*;
@@ -10,19 +12,32 @@ use crate::counted::{Counted, Happened};
 async fn decisions_are_recorded_while_a_reader_is_held_open() {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(&folder.path().join("annona.db")).await.unwrap();
-    let mut reader = store.readers.acquire().await.unwrap();
-    let mut held = reader.begin().await.unwrap();
-    let count = "SELECT count(*) FROM event";
-    let before: i64 = sqlx::query_scalar(count).fetch_one(&mut *held).await.unwrap();
+    let (step, mut began) = tokio::sync::mpsc::unbounded_channel();
+    let (end, ended) = channel();
+    let readers = store.readers.clone();
+    let held = tokio::spawn(async move {
+        let read = move |connection: &Connection| {
+            let count = |(): ()| -> i64 {
+                connection.query_row("SELECT count(*) FROM event", (), |row| row.get(0)).unwrap()
+            };
+            let snapshot = connection.unchecked_transaction().unwrap();
+            let before = count(());
+            step.send(()).unwrap();
+            ended.recv().unwrap();
+            let meanwhile = count(());
+            snapshot.rollback().unwrap();
+            Ok((before, meanwhile))
+        };
+        readers.aside(read).await.unwrap()
+    });
+    began.recv().await.unwrap();
     for version in 0..400 {
         let one = if version == 0 { new(1) } else { next(1, version) };
         committed(&store, &[unit(one)]).await;
     }
-    let meanwhile: i64 = sqlx::query_scalar(count).fetch_one(&mut *held).await.unwrap();
-    assert_eq!((before, meanwhile), (0, 0));
     assert_eq!(store.events(id(1), 1).await.unwrap().len(), 400);
-    held.rollback().await.unwrap();
-    drop(reader);
+    end.send(()).unwrap();
+    assert_eq!(held.await.unwrap(), (0, 0));
     // The journal is emptied once nobody needs it.
     store.settle().await.unwrap();
     assert_eq!(std::fs::metadata(folder.path().join("annona.db-wal")).unwrap().len(), 0);

@@ -22,13 +22,16 @@ SAMPLE_EVERY = 10
 def programs(options):
     """Builds what is measured and what measures it."""
     target = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
-    release = os.path.join(target, "release")
-    build = ["cargo", "build", "--locked", "--quiet", "--release"]
+    dist, release = os.path.join(target, "dist"), os.path.join(target, "release")
+    build = ["cargo", "build", "--locked", "--quiet"]
     # The daemon and what fills its folder in one go: apart, most of it would be built twice.
-    for package in (["-p", "annona", "--bins", "--example", "annona-fill"], ["-p", "annona-tests", "--bin", "annona-load"]):
+    for package in (
+        ["--profile", "dist", "-p", "annona", "--bins", "--example", "annona-fill"],
+        ["--release", "-p", "annona-tests", "--bin", "annona-load"],
+    ):
         if not options.no_build and subprocess.run(build + package, cwd=ROOT, check=False).returncode:
             fail("it does not build")
-    return {"annona": options.binary or os.path.join(release, "annona"), "fill": os.path.join(release, "examples", "annona-fill"),
+    return {"annona": options.binary or os.path.join(dist, "annona"), "fill": os.path.join(dist, "examples", "annona-fill"),
             "load": os.path.join(release, "annona-load"), "programme": os.path.join(HERE, "programme.yaml")}
 
 

@@ -141,7 +141,8 @@ pub struct Contact {
 pub trait Store: Send + Sync + std::fmt::Debug + 'static {
     /// Records a batch whole, or says which units lost something and records nothing.
     ///
-    /// A batch has at most one unit for each application. Receipts are in the order of the units.
+    /// A batch has at most one unit for each application. Receipts are in the order of the units. It may hold up the thread it is
+    /// polled on until the disk has it: a writer has a thread of its own.
     ///
     /// # Errors
     ///

@@ -138,7 +138,7 @@ impl Sqlite {
 #[async_trait]
 impl Store for Sqlite {
     async fn commit(&self, batch: &[Unit]) -> Result<Batch, StoreError> {
-        let outcome = commit::commit(&self.writer, &self.tokens, batch).await?;
+        let outcome = commit::commit(&self.writer, &self.tokens, batch)?;
         if matches!(outcome, Batch::Committed(_)) {
             self.taken.give_back(batch).await;
             self.checkpoints.recorded(batch.len());

@@ -1,4 +1,4 @@
-//! The one connection that writes. What is to be written is run whole on a thread that may wait for the disk.
+//! The one connection that writes. What is to be written is run whole on one thread, which waits for the disk.
 //!
 //! The connection is kept while it can be used, and opened anew after anything that leaves it in doubt.
 
@@ -38,7 +38,15 @@ impl Writer {
         Self(None)
     }
 
-    /// Does something with the connection, to its end, even if nobody waits for it any more.
+    /// Does something with the connection on this thread, which waits for the disk.
+    pub(super) fn here<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.0.as_ref().ok_or(StoreError::ReadOnly)?.run(work)
+    }
+
+    /// Does something with the connection aside, to its end, even if nobody waits for it any more.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,

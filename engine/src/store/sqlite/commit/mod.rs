@@ -1,7 +1,7 @@
 //! Recording a batch: one transaction, first what can be lost, then the rest table by table.
 //!
 //! The transaction holds the only write lock from its beginning, so that what was read in it still stands when it commits. It
-//! runs whole on the thread of the connection, row after row by statements that stay prepared.
+//! runs whole on one thread, row after row by statements that stay prepared.
 
 mod application;
 mod derived;
@@ -24,7 +24,7 @@ pub(super) use derived::{ANSWER, Derived, rule_key};
 pub(super) use voucher::Vouchers;
 
 /// Records a batch whole, or says who lost what and records nothing.
-pub(super) async fn commit(
+pub(super) fn commit(
     writer: &Writer,
     tokens: &Tokens,
     batch: &[Unit],
@@ -32,13 +32,9 @@ pub(super) async fn commit(
     if batch.len() > MAX_BATCH {
         return Err(StoreError::Database(format!("a batch has at most {MAX_BATCH} units")));
     }
-    let (batch, tokens) = (batch.to_vec(), tokens.clone());
-    let recorded = writer.run(move |connection| {
-        let recorded = write(connection, &batch);
-        tokens.forget(&batch);
-        recorded
-    });
-    recorded.await
+    let recorded = writer.here(|connection| write(connection, batch));
+    tokens.forget(batch);
+    recorded
 }
 
 /// Tries once: one transaction, which is rolled back where it is not committed.

@@ -37,7 +37,7 @@ const MISTAKES: &[Mistake] = &[
     Mistake("type: yes_no", "type: yesno", "S004", "yesno", "`yesno` is not allowed here"),
     Mistake("providers: [shop]", "providers: []", "S005", "[]", "the list needs an entry"),
     Mistake("providers: [shop]", "providers: [shop], redeem: {times: 0}", "S006", "0", "the number is below 1"),
-    Mistake("role: clerk", "role: clerk\n    assign: {to: pool}", "S007", "assign", "`assign` is part of the language, but not built yet"),
+    Mistake("role: clerk", "role: clerk\n    assign: {to: pool}", "S007", "assign", "`assign` is checked, and not run yet"),
     Mistake("type: money", "type: money, options: [5, 5]", "S008", "options", "`options` does not belong to this kind of entry"),
     Mistake("type: money", "type: money, accept: [pdf]", "S008", "accept", "`accept` does not belong to this kind of entry"),
     Mistake("keep: 7 years", "keep: 7 years\nseparate_duties: \"no\"", "S009", "\"no\"", "in quotes this is text, not yes or no"),

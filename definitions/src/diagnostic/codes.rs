@@ -63,7 +63,7 @@ codes! {
     NOT_AN_OPTION, "S004", Error, "a value is none of those allowed here";
     BAD_LENGTH, "S005", Error, "a value or a list is too short, too long, or repeats itself";
     BAD_NUMBER, "S006", Error, "a number is outside its range, or is none";
-    NOT_BUILT, "S007", Error, "a part of the language is not built yet";
+    NOT_BUILT, "S007", Note, "a part of the language is checked, and not run yet";
     KEY_NOT_FOR_THIS, "S008", Error, "a key does not belong to this kind of entry";
     QUOTED_YES_NO, "S009", Error, "yes and no stand without quotes";
     BAD_NAME, "S010", Error, "a name is not written as names are";

@@ -49,7 +49,7 @@ const VALUES: &[(&str, &[&str])] = &[
 pub(crate) fn finding(name: &str) -> Finding {
     Finding::new(
         codes::NOT_BUILT,
-        format!("{} is part of the language, but not built yet", quoted(name)),
+        format!("{} is checked, and not run yet", quoted(name)),
     )
 }
 

@@ -1,13 +1,14 @@
 //! The tests that travel with the definition: typed, and every name in them looked up. Running them is the engine's.
 
 use indexmap::IndexMap;
+use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Value};
 
 use super::Check;
 use super::examples::as_sent;
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::form::Form;
-use crate::programme::{NoticeEvent, Stage, TestCase};
+use crate::programme::{NoticeEvent, Stage, TEST_START, TestCase};
 use crate::schema::unbuilt;
 use crate::yaml::{child, child_index};
 
@@ -44,7 +45,7 @@ impl Check<'_> {
                 &child(&at, "given"),
                 &test.given,
                 form,
-                refused && test.when.is_empty(),
+                (refused && test.when.is_empty(), sent_on(&test.when)),
             );
             let steps = self.steps(&child(&at, "when"), &test.when, form, stages, refused);
             let Some(name) = test.name.clone() else { continue };
@@ -59,7 +60,7 @@ impl Check<'_> {
         at: &str,
         given: &Map<String, Value>,
         form: &Form,
-        may_be_wrong: bool,
+        (may_be_wrong, today): (bool, Date),
     ) -> Value {
         let mut values = Map::new();
         let from = child(at, "from");
@@ -70,7 +71,8 @@ impl Check<'_> {
             Some(Value::String(name)) => match self.file.examples.get(name) {
                 Some(example) => {
                     values = as_sent(&form.fields, example);
-                    begins_well = form.read(&Value::Object(values.clone()), self.currency).is_ok();
+                    begins_well =
+                        form.read(&Value::Object(values.clone()), self.terms(today)).is_ok();
                 }
                 None if self.written_names("/examples").contains(&name.as_str()) => {}
                 None => {
@@ -102,7 +104,7 @@ impl Check<'_> {
         let values = Value::Object(values);
         if begins_well && !may_be_wrong {
             let place = at.to_owned();
-            self.fits(form, &values, |path| format!("{place}{path}"));
+            self.fits(form, &values, today, |path| format!("{place}{path}"));
         }
         values
     }
@@ -188,4 +190,10 @@ impl Check<'_> {
             self.report(finding);
         }
     }
+}
+
+/// Returns the day on which a test sends its application.
+fn sent_on(steps: &[Map<String, Value>]) -> Date {
+    let first = steps.first().and_then(|step| step.get("at")?.as_str()?.parse::<DateTime>().ok());
+    first.unwrap_or(TEST_START).date()
 }

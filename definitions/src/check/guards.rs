@@ -19,6 +19,8 @@ const APPLICANT: &[&str] = &["phone", "email", "language", "name"];
 /// When a guard is evaluated: it may read the answers given until then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
+    /// While the application's form is filled in, before the field at this position; after the last one for what else is asked.
+    Asking(usize),
     /// When the application is sent.
     Submission,
     /// Before the stage at this position opens.
@@ -33,7 +35,7 @@ impl When {
     /// Returns whether the answers of the stage at a position are given by then.
     pub(super) fn is_given(self, position: usize) -> bool {
         match self {
-            Self::Submission => false,
+            Self::Asking(_) | Self::Submission => false,
             Self::Before(reader) => position < reader,
             Self::At(reader) => position <= reader,
             Self::End => true,
@@ -48,6 +50,8 @@ pub(super) enum Purpose {
     Condition,
     /// A stage is left out; always true means never opened.
     Skip,
+    /// A field is asked, or must be given.
+    Question,
     /// A way is chosen.
     Route,
     /// An amount is computed; a constant is as good as any.
@@ -107,9 +111,26 @@ impl Check<'_> {
         let root = parts.next().unwrap_or_default();
         let name = parts.next();
         let known = match root {
-            "today" | "now" => return None,
-            "form" => self.written_names("/form"),
+            "today" => return None,
+            "form" => {
+                let fields = self.written_names("/form");
+                if let (When::Asking(position), Some(name)) = (when, name)
+                    && fields.iter().position(|field| *field == name) >= Some(position)
+                {
+                    let message = format!("{} is asked later in the form", quoted(path));
+                    let finding = Finding::new(codes::ASKED_LATER, message).at(at);
+                    return Some(finding.label("a condition reads the fields before its own"));
+                }
+                fields
+            }
             "limits" => self.written_names("/limits"),
+            _ if matches!(when, When::Asking(_)) => {
+                let message =
+                    format!("{} cannot be read while the form is filled in", quoted(path));
+                let finding = Finding::new(codes::UNKNOWN_NAME, message).at(at);
+                return Some(finding.label("conditions read: form, limits, today"));
+            }
+            "now" => return None,
             "applicant" => {
                 let name = name?;
                 if APPLICANT.contains(&name) {

@@ -137,7 +137,7 @@ impl<'a> Check<'a> {
         let separate_duties = self.yes_no("/separate_duties", file.separate_duties, true);
         let form = self.form("/form", &file.form);
         let contact = self.contact(&form);
-        self.fields = form.clone();
+        self.fields.clone_from(&form);
         self.reached = contact.clone();
         self.questions();
         let eligibility = self.eligibility();

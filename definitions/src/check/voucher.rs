@@ -81,10 +81,13 @@ impl Check<'_> {
         }
         let unsayable =
             matches!(self.written_type("/form", field), Some("list" | "file" | "long_text"));
-        let optional = form.field(field).is_some_and(|field| field.optional);
+        let optional = form.field(field).is_some_and(crate::form::Field::may_be_absent);
         if unsayable || optional {
             let message = if optional {
-                format!("{} is optional, so that it may be unknown at redemption", quoted(field))
+                format!(
+                    "{} may be left out, so that it may be unknown at redemption",
+                    quoted(field)
+                )
             } else {
                 format!("{} is nothing a person can say at redemption", quoted(field))
             };

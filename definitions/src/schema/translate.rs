@@ -281,14 +281,15 @@ fn strings(options: &Value) -> Vec<&str> {
 /// Returns whether a guard is expected at a place.
 fn is_expression(at: &str) -> bool {
     let name = at.rsplit('/').next().unwrap_or_default();
-    ["approve_if", "skip_if", "require", "amount", "ceiling"].contains(&name)
+    ["approve_if", "skip_if", "show_if", "required_if", "require", "amount", "ceiling"]
+        .contains(&name)
         || at.contains("/role_if/")
 }
 
 /// Returns whether a duration is expected at a place.
 fn is_duration(at: &str) -> bool {
     let name = at.rsplit('/').next().unwrap_or_default();
-    ["due", "after", "answer_within", "valid", "within", "keep"].contains(&name)
+    ["due", "after", "answer_within", "valid", "within", "keep", "no_older_than"].contains(&name)
         || at.starts_with("/keep/")
 }
 

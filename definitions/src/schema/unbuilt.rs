@@ -12,10 +12,6 @@ use crate::yaml::{Places, child, child_index};
 /// Keys by the place of the map they would stand in; `*` is any one name or position.
 const KEYS: &[(&str, &[&str])] = &[
     ("", &["budget", "window", "score", "reimbursement", "appeal", "emergency", "webhooks"]),
-    ("/form/*", FIELD),
-    ("/form/*/of/*", FIELD),
-    ("/stages/*/asks/*", FIELD),
-    ("/stages/*/asks/*/of/*", FIELD),
     ("/eligibility/*", &["across"]),
     ("/stages/*", &["assign", "approvals", "parallel"]),
     (
@@ -34,9 +30,6 @@ const KEYS: &[(&str, &[&str])] = &[
     ("/schedules/*", &["to"]),
 ];
 
-/// Keywords of a field.
-const FIELD: &[&str] = &["no_older_than", "show_if", "required_if"];
-
 /// Values by their place.
 const VALUES: &[(&str, &[&str])] = &[
     ("/stages/*/if_late/*/do", &["approve", "webhook"]),
@@ -47,10 +40,7 @@ const VALUES: &[(&str, &[&str])] = &[
 
 /// Returns the finding for a part of the language that is not built yet.
 pub(crate) fn finding(name: &str) -> Finding {
-    Finding::new(
-        codes::NOT_BUILT,
-        format!("{} is checked, and not run yet", quoted(name)),
-    )
+    Finding::new(codes::NOT_BUILT, format!("{} is checked, and not run yet", quoted(name)))
 }
 
 /// Takes out what is not built yet, with a finding for each, and returns the places of the maps it stood in.
@@ -159,10 +149,10 @@ emergency: {role: clerk}
 webhooks: {hook: {url: "https://example.org"}}
 roles: {clerk: Clerk}
 form:
-  name: {label: Name, type: text, show_if: 1 > 2, required_if: 1 > 2}
-  paper: {label: Paper, type: file, no_older_than: 3 days}
+  name: {label: Name, type: text}
+  paper: {label: Paper, type: file}
   cost: {label: Cost, type: money}
-  family: {label: Family, type: list, of: {age: {label: Age, type: integer, show_if: 1 > 2}}}
+  family: {label: Family, type: list, of: {age: {label: Age, type: integer}}}
 eligibility:
   - {once_per: name, across: [other], otherwise: late}
 stages:
@@ -172,7 +162,7 @@ stages:
     assign: {to: pool}
     approvals: 2
     due: 3 working days
-    asks: {seen: {label: Seen, type: yes_no, show_if: 1 > 2}}
+    asks: {seen: {label: Seen, type: yes_no}}
     if_late:
       - {after: 5 days, do: approve}
       - {after: 5 days, do: webhook, to: hook}

@@ -1,5 +1,6 @@
 //! Approving a stage.
 
+use annona_definitions::form::Terms;
 use annona_definitions::programme::{DocumentRef, Stage};
 use annona_definitions::value::Record;
 
@@ -22,10 +23,11 @@ pub(super) fn approve(
     let offered = &recorder.programme.reasons.approve;
     decision::reason(&mut recorder, decide, offered, false)?;
     has_form_documents(&recorder, stage)?;
-    let (values, documents) =
-        decision::read_whole(&stage.asks, answers, recorder.programme, recorder.facts)
-            .map_err(|errors| Refusal::AnswersInvalid { errors })?;
-    has_answered_documents(stage, &values)?;
+    let form = recorder.form();
+    let terms = Terms { form: Some(&form), ..recorder.programme.terms(recorder.now) };
+    let (values, documents) = decision::read_whole(&stage.asks, answers, terms, recorder.facts)
+        .map_err(|errors| Refusal::AnswersInvalid { errors })?;
+    has_answered_documents(stage, &values, terms)?;
     let answers = recorder.record_form(stage.id.as_str(), &stage.asks, values);
     match may_approve(&mut recorder, stage, &answers) {
         Ok(()) => {}
@@ -92,15 +94,30 @@ pub(super) fn may_approve(
 
 /// Refuses the first document of the form that is not there.
 pub(super) fn has_form_documents(recorder: &Recorder<'_>, stage: &Stage) -> Result<(), Refusal> {
+    let form = recorder.form();
+    let today = recorder.programme.calendar.date(recorder.now);
+    let is_there = |name: &String| {
+        let field = recorder.programme.form.field(name);
+        form.contains_key(name) || field.is_some_and(|field| !field.is_needed(&form, today))
+    };
     has_documents(stage.documents.iter().filter_map(|document| match document {
-        DocumentRef::Form(field) => Some((field, recorder.form_value(field).is_some())),
+        DocumentRef::Form(field) => Some((field, is_there(field))),
         DocumentRef::Asks(_) => None,
     }))
 }
 
-fn has_answered_documents(stage: &Stage, answers: &Record) -> Result<(), Refusal> {
+fn has_answered_documents(
+    stage: &Stage,
+    answers: &Record,
+    terms: Terms<'_>,
+) -> Result<(), Refusal> {
+    let Terms { form: Some(form), today, .. } = terms else { return Ok(()) };
+    let is_there = |name: &String| {
+        let field = stage.asks.field(name);
+        answers.contains_key(name) || field.is_some_and(|field| !field.is_needed(form, today))
+    };
     has_documents(stage.documents.iter().filter_map(|document| match document {
-        DocumentRef::Asks(field) => Some((field, answers.contains_key(field))),
+        DocumentRef::Asks(field) => Some((field, is_there(field))),
         DocumentRef::Form(_) => None,
     }))
 }

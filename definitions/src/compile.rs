@@ -67,9 +67,7 @@ fn checked(
             return (None, findings);
         }
     };
-    let incomplete = findings.iter().any(|finding| finding.code == codes::NOT_BUILT);
-    let (programme, found) =
-        check::run(&file, &tree.value, &tree.places, source, digest, incomplete);
+    let (programme, found) = check::run(&file, &tree.value, &tree.places, source, digest);
     findings.extend(found);
     (programme, findings)
 }

@@ -36,7 +36,10 @@ fn pointers(value: &Value, at: &str, into: &mut Vec<String>) {
     into.push(at.to_owned());
     match value {
         Value::Object(map) => {
-            map.iter().for_each(|(key, value)| pointers(value, &format!("{at}/{key}"), into));
+            for (key, value) in map {
+                let key = key.replace('~', "~0").replace('/', "~1");
+                pointers(value, &format!("{at}/{key}"), into);
+            }
         }
         Value::Array(list) => {
             let entries = list.iter().enumerate();
@@ -243,5 +246,18 @@ fn durations_that_count_working_time_are_told_where_they_could_stand() {
         ("valid: 30 days", "valid: 30 working days", "T101: working time does not count here"),
     ] {
         assert_eq!(findings(KIT.replace(from, to).as_bytes()), [expected], "{to}");
+    }
+}
+
+#[test]
+fn a_strange_value_in_any_part_of_the_language_breaks_nothing() {
+    let tree: Value = serde_yaml::from_str(include_str!("everything.yaml")).unwrap();
+    let mut all = Vec::new();
+    pointers(&tree, "", &mut all);
+    // Every third place, each kind in turn: all of them at all places take minutes.
+    for (pointer, strange) in all.into_iter().step_by(3).zip(STRANGE.into_iter().cycle()) {
+        let mut tree = tree.clone();
+        *tree.pointer_mut(&pointer).unwrap() = serde_json::from_str(strange).unwrap();
+        holds(&compile("everything.yaml", tree.to_string().as_bytes()));
     }
 }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::Check;
 use super::guards::{Purpose, When};
+use super::unbuilt::note;
 use crate::calendar::Unit;
 use crate::diagnostic::{Finding, Severity, codes, quoted};
 use crate::form::{
@@ -13,7 +14,6 @@ use crate::form::{
 };
 use crate::guard::Guard;
 use crate::model::{self, Accept, FieldType, OfField, Options};
-use crate::schema::unbuilt;
 use crate::text::Text;
 use crate::yaml::{child, child_index};
 
@@ -373,7 +373,7 @@ impl Check<'_> {
         });
         let age = child(at, "no_older_than");
         if self.optional_duration(&age, field.no_older_than.as_deref()).is_some() {
-            self.report(unbuilt::finding("no_older_than").at(self.places.key(&age)));
+            self.report(note("no_older_than").at(self.places.key(&age)));
         }
         FileRules { accept, max_size }
     }

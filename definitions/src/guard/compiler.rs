@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use rhai::{Engine, Module, Shared as Counted, Stmt};
 
 use super::library::FunctionSignature;
-use super::names::{Names, Reads};
+use super::names::{Names, RESERVED, Reads};
 use super::node::Node;
 use super::place::Places;
 use super::tree::Reader;
@@ -76,7 +76,7 @@ impl Compiler {
     #[must_use]
     pub fn can_name_stage(&self, name: &str) -> bool {
         self.compile(&format!("has({name})")).is_ok_and(|guard| guard.reads() == [name])
-            && !matches!(name, "form" | "limits" | "applicant" | "today" | "now")
+            && !RESERVED.contains(&name)
     }
 
     /// Returns whether expressions can name a field, an answer or a limit so.

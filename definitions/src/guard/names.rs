@@ -11,8 +11,6 @@ use super::node::{Kind, Node};
 use super::tree::Reader;
 use super::{FunctionSignature, GuardError, Limit, refused};
 
-/// Names of the language that are not built yet.
-const ROOTS_NOT_BUILT: [&str; 3] = ["score", "voucher", "claim"];
 /// How alike a name must be to be offered, from 0 to 1.
 const ALIKE: f64 = 0.75;
 
@@ -118,13 +116,12 @@ impl Reader<'_> {
         position: Position,
     ) -> Result<Node, GuardError> {
         let span = self.places.word(position);
-        if matches!(name, "today" | "now") {
+        if matches!(name, "today" | "now" | "score") {
             self.reads.add(name.to_owned(), span);
             return Ok(self.atom(expr, Kind::Path(name.to_owned()), name.to_owned()));
         }
-        check_root(name, &span)?;
         let (message, help) = match name {
-            "form" | "limits" | "applicant" => {
+            "form" | "limits" | "applicant" | "voucher" | "claim" => {
                 (format!("`{name}` alone is no value"), Some(format!("write `{name}.…`")))
             }
             "yes" | "no" => {
@@ -149,11 +146,10 @@ impl Reader<'_> {
         name: &str,
         position: Position,
     ) -> Result<Node, GuardError> {
-        if matches!(name, "form" | "limits" | "applicant" | "today" | "now") {
+        if RESERVED.contains(&name) {
             return self.bare(expr, name, position);
         }
         let span = self.places.word(position);
-        check_root(name, &span)?;
         self.reads.add(name.to_owned(), span);
         Ok(self.atom(expr, Kind::Path(name.to_owned()), name.to_owned()))
     }
@@ -170,7 +166,6 @@ impl Reader<'_> {
         };
         let (root, name) = (root.1.as_str(), name.2.as_str());
         let span = self.places.byte(*start)..self.places.word(*end).end;
-        check_root(root, &span)?;
         match root {
             "limits" => match self.names.limits.get(name) {
                 Some(Limit::Number(_)) => {}
@@ -186,7 +181,7 @@ impl Reader<'_> {
                 let message = format!("`applicant.{name}` does not exist");
                 return Err(GuardError { help, ..refused(message, span) });
             }
-            "today" | "now" => {
+            "today" | "now" | "score" => {
                 return Err(refused(format!("`{root}` has no parts"), span));
             }
             _ => {}
@@ -197,13 +192,9 @@ impl Reader<'_> {
     }
 }
 
-/// Refuses the names that are not built yet.
-fn check_root(name: &str, span: &Range<usize>) -> Result<(), GuardError> {
-    if ROOTS_NOT_BUILT.contains(&name) {
-        return Err(refused(format!("`{name}` is not built yet"), span.clone()));
-    }
-    Ok(())
-}
+/// Names that stand for something else than a stage.
+pub(super) const RESERVED: [&str; 8] =
+    ["form", "limits", "applicant", "score", "voucher", "claim", "today", "now"];
 
 /// What is known of the applicant.
 const APPLICANT: [&str; 4] = ["phone", "email", "language", "name"];

@@ -18,8 +18,6 @@ pub(super) struct Context<'a> {
     pub value: &'a Value,
     /// Its places.
     pub places: &'a Places,
-    /// Maps out of which something was taken, so that nothing is missing in them.
-    pub touched: &'a HashSet<String>,
 }
 
 impl Context<'_> {
@@ -158,7 +156,7 @@ impl Context<'_> {
                 !known.contains(&key.as_str()) && likely(key, known.iter().copied()) == Some(name)
             })
         });
-        if misspelt || self.touched.contains(at) {
+        if misspelt {
             return Vec::new();
         }
         let finding =
@@ -281,15 +279,39 @@ fn strings(options: &Value) -> Vec<&str> {
 /// Returns whether a guard is expected at a place.
 fn is_expression(at: &str) -> bool {
     let name = at.rsplit('/').next().unwrap_or_default();
-    ["approve_if", "skip_if", "show_if", "required_if", "require", "amount", "ceiling"]
-        .contains(&name)
+    [
+        "approve_if",
+        "skip_if",
+        "show_if",
+        "required_if",
+        "claim_if",
+        "if",
+        "require",
+        "amount",
+        "ceiling",
+        "issue_up_to",
+        "co_payment",
+        "priority",
+    ]
+    .contains(&name)
         || at.contains("/role_if/")
 }
 
 /// Returns whether a duration is expected at a place.
 fn is_duration(at: &str) -> bool {
     let name = at.rsplit('/').next().unwrap_or_default();
-    ["due", "after", "answer_within", "valid", "within", "keep", "no_older_than"].contains(&name)
+    [
+        "due",
+        "after",
+        "answer_within",
+        "valid",
+        "within",
+        "claim_within",
+        "ratify_within",
+        "keep",
+        "no_older_than",
+    ]
+    .contains(&name)
         || at.starts_with("/keep/")
 }
 

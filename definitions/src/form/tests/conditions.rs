@@ -4,10 +4,10 @@ use super::*;
 use crate::calendar::Calendar;
 use crate::guard::Compiler;
 
-fn guard(text: &str) -> Option<Guard> {
+fn guard(text: &str) -> Guard {
     let limits = [("above".to_owned(), crate::guard::Limit::Number(50.into()))].into();
     let calendar = Calendar::new(jiff::tz::TimeZone::UTC);
-    Some(Compiler::new(&limits, None, calendar).unwrap().compile(text).unwrap())
+    Compiler::new(&limits, None, calendar).unwrap().compile(text).unwrap()
 }
 
 /// A treatment, what it is when it is another, what it costs, and an estimate where it costs much.
@@ -19,11 +19,11 @@ fn treatment() -> Form {
     Form {
         fields: vec![
             field("treatment", FieldKind::Choice(options)),
-            Field { show_if: guard("form.treatment == \"other\""), ..field("which", text()) },
-            Field { show_if: guard("has(form.which)"), ..optional("why", text()) },
+            Field { show_if: Some(guard("form.treatment == \"other\"")), ..field("which", text()) },
+            Field { show_if: Some(guard("has(form.which)")), ..optional("why", text()) },
             field("cost", FieldKind::Money(Bounds::default())),
             Field {
-                required_if: guard("form.cost > limits.above"),
+                required_if: Some(guard("form.cost > limits.above")),
                 ..optional("estimate", FieldKind::File(file))
             },
         ],
@@ -68,7 +68,7 @@ fn what_depends_on_a_wrong_value_is_no_second_mistake() {
 #[test]
 fn a_condition_that_cannot_run_refuses_the_form() {
     let mut form = treatment();
-    form.fields[4].required_if = guard("50 / form.cost > 1");
+    form.fields[4].required_if = Some(guard("50 / form.cost > 1"));
     let errors = form.read(&json!({"treatment": "heart", "cost": "0"}), usd()).unwrap_err();
     assert_eq!(wrongs(&errors), ["/estimate condition_failed"]);
 }
@@ -111,7 +111,8 @@ fn a_document_is_needed_only_where_it_is_asked_or_required() {
         form.fields[4].is_needed(&form.read(&given, usd()).unwrap(), today)
     };
     assert!(!is_needed("50") && is_needed("51"));
-    let hidden = Field { show_if: guard("form.treatment == \"other\""), ..form.fields[4].clone() };
+    let hidden =
+        Field { show_if: Some(guard("form.treatment == \"other\"")), ..form.fields[4].clone() };
     let heart = form.read(&json!({"treatment": "heart", "cost": "5"}), usd()).unwrap();
     assert!(!hidden.is_needed(&heart, today));
     let always = Field { required_if: None, ..form.fields[4].clone() };

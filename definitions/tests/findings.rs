@@ -44,7 +44,7 @@ const MISTAKES: &[Mistake] = &[
     Mistake("type: money", "type: money, accept: [pdf]", "S008", "accept", "`accept` does not belong to this kind of entry"),
     Mistake("keep: 7 years", "keep: 7 years\nseparate_duties: \"no\"", "S009", "\"no\"", "in quotes this is text, not yes or no"),
     Mistake("programme: kit", "programme: Kit", "S010", "Kit", "`Kit` cannot be part of addresses"),
-    Mistake("name: {label: Name, type: text", "name: {label: Name, type: text, pattern: \"[a\"", "S011", "\"[a\"", "the pattern is no regular expression: unclosed character class"),
+    Mistake("name: {label: Name, type: text", "name: {label: Name, type: text, pattern: \"[a\"", "S011", "\"[a\"", "the pattern is no regular expression: a `[` is not closed by a `]`"),
     Mistake("type: money", "type: money, minimum: 5, maximum: 4", "S012", "5", "`minimum` is above `maximum`"),
     Mistake("type: file", "type: file, max_size: 5 GB", "S013", "5 GB", "`5 GB` is no file size"),
     Mistake("keep: 7 years", "keep: 7 years\nwebhooks: {ledger: {url: ledger.example}}", "S015", "ledger.example", "`ledger.example` is no address of the web"),
@@ -152,6 +152,8 @@ const MISTAKES: &[Mistake] = &[
     Mistake("cost: 6,", "cost: six,", "X101", "six", ""),
     Mistake("[{clerk: approve, seen: yes}]", "[{wait: 3}, {clerk: approve, seen: yes}]", "X103", "3", "`wait` needs a duration, such as `3 days`"),
     Mistake("from: ana", "from: anna", "X102", "anna", "there is no example `anna`"),
+    Mistake("{clerk: approve, seen: yes}", "{clerk: reject}", "S002", "{clerk: reject}", "the key `reason` is missing"),
+    Mistake("{clerk: approve, seen: yes}", "{clerk: send_back, fields: [cost]}", "S002", "{clerk: send_back, fields: [cost]}", "the key `reason` is missing"),
     Mistake("clerk: approve", "clark: approve", "X103", "clark", "nobody here is called `clark`"),
     Mistake("expect: {status", "expect: {stauts", "X104", "stauts", "`stauts` cannot be expected"),
     Mistake("seen: yes", "sene: yes", "X105", "sene", "`sene` is not asked here"),
@@ -376,4 +378,67 @@ fn a_programme_that_is_closed_all_year_is_never_open() {
     );
     let message = "there is no day on which the programme is open".to_owned();
     assert_eq!(found(source.as_bytes()), [("T110".to_owned(), "calendar".to_owned(), message)]);
+}
+
+/// Returns label and fix of the first finding of a code that a change gives.
+fn told(code: &str, from: &str, to: &str) -> (String, String) {
+    assert!(KIT.contains(from), "{from}");
+    let report = compile("kit.yaml", KIT.replacen(from, to, 1).as_bytes()).report;
+    let finding = report.findings().iter().find(|finding| finding.code.id == code).unwrap();
+    let label = finding.places.first().and_then(|place| place.label.clone());
+    (label.unwrap_or_default(), finding.help.clone().unwrap_or_default())
+}
+
+#[test]
+fn a_missing_key_is_shown_as_it_would_be_written() {
+    let (label, help) = told("S002", "    role: clerk\n", "");
+    assert_eq!((label.as_str(), help.as_str()), ("`role` belongs here", "add `role: clerk`"));
+    let (_, help) = told("S002", "amount: form.cost, ", "");
+    assert_eq!(help, "add `amount: 'min(form.cost, limits.ceiling)'`");
+}
+
+#[test]
+fn where_a_map_is_expected_one_is_shown() {
+    let send_back = "send_back: {to: applicant, answer_within: 3 days, reason: late}";
+    let (label, _) = told("S003", send_back, "send_back: yes");
+    let shown =
+        "expected a map of keys, such as `{to: [applicant, check], answer_within: 14 days}`";
+    assert_eq!(label, shown);
+    let (label, _) = told("S003", "roles: {clerk: Clerk, boss: Boss}", "roles: [clerk]");
+    assert_eq!(label, "expected a map of keys, such as `{clerk: Clerk}`");
+}
+
+#[test]
+fn of_many_keys_those_that_are_alike_come_first() {
+    let (label, help) = told("S001", "keep: 7 years", "keep: 7 years\nreimburse: 5");
+    assert_eq!(help, "did you mean `reimbursement`?");
+    assert!(label.starts_with("keys here: reimbursement, "), "{label}");
+}
+
+#[test]
+fn an_unknown_function_is_told_with_those_there_are() {
+    let (label, help) = told("G100", "approve_if: check.seen", "approve_if: exists(check.seen)");
+    assert_eq!(help, "did you mean `has`?");
+    assert!(label.starts_with("functions: has, missing, min"), "{label}");
+    let functions = "functions: \"// (money) -> money\\nfn halve(x) { x / 2 }\"";
+    let voucher = "amount: form.cost,";
+    let text = KIT.replacen(voucher, "amount: halv(form.cost),", 1);
+    let report = compile("kit.yaml", format!("{text}{functions}\n").as_bytes()).report;
+    assert_eq!(report.findings()[0].help.as_deref(), Some("did you mean `halve`?"));
+}
+
+#[test]
+fn a_name_with_a_hyphen_is_one_mistake() {
+    let text = KIT
+        .replace("cost: {label", "full-cost: {label")
+        .replace("form.cost", "form.full-cost")
+        .replace("cost: 6", "full-cost: 6");
+    assert_eq!(
+        found(text.as_bytes()),
+        [(
+            "S010".to_owned(),
+            "full-cost".to_owned(),
+            "`full-cost` is not written as names are".to_owned()
+        )]
+    );
 }

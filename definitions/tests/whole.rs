@@ -15,6 +15,8 @@ const MISTAKES: &[Mistake] = &[
     ("from: 2026-01-01, until", "from: soon, until", &[("T109", "soon", "`soon` is no date")]),
     ("late: hold", "late: keep", &[("S004", "keep", "`keep` is not allowed here")]),
 
+    ("from: 2026-01-01, until: 2026-12-31, late: hold", "late: hold", &[("S002", "window", "the key `from` is missing")]),
+
     // The score.
     ("wall: {bands: {mud: 10, brick: 0}}", "walls: {bands: {mud: 10, brick: 0}}", &[("N004", "walls", "there is no field `walls`")]),
     ("{mud: 10, brick: 0}", "{mud: 10}", &[("V106", "bands", "no points for: brick")]),
@@ -75,6 +77,12 @@ const MISTAKES: &[Mistake] = &[
     ("asks: {rooms:", "on_approve: issue_voucher\n        asks: {rooms:", &[("P104", "issue_voucher", "`issue_voucher` belongs to the group")]),
     ("role: clerk\n        assign", "role: clark\n        assign", &[("N001", "clark", "there is no role `clark`"), ("X105", "rooms", "`rooms` is not asked here")]),
 
+    ("asks: {rooms:", "on_approve: {webhook: legder}\n        asks: {rooms:", &[("N018", "legder", "there is no webhook `legder`")]),
+    ("  - stage: final\n    role: director\n    approvals: all\n    due: 3 days\n", "  - stage: final\n    parallel:\n      - {stage: one, role: director, due: 3 days, skip_if: form.poor}\n      - {stage: two, role: doctor, due: 3 days, if_late: [{after: 5 days, do: pass}]}\n", &[("P103", "skip_if", "the stage that issues the voucher cannot be skipped"), ("P103", "pass", "the stage that issues the voucher cannot be passed over")]),
+    ("    - stage: payment\n      role: accountant\n      due: 2 days\n      on_approve: pay\n", "    - stage: payment\n      parallel:\n        - {stage: one, role: accountant, due: 2 days, on_approve: pay}\n        - {stage: two, role: director, due: 2 days, if_late: [{after: 5 days, do: approve}]}\n", &[("P112", "pay", "`pay` belongs to the group"), ("P103", "approve", "the stage that pays cannot be approved by time")]),
+    ("stage: board", "stage: provider", &[("N010", "provider", "a claim is sent back to the `provider`")]),
+    ("{to: visits}", "{to: final}", &[("P101", "final", "`final` is not an earlier stage")]),
+
     // Time and other systems.
     ("{after: 5 days, do: approve}", "{after: 2 days, do: approve}", &[("T103", "2 days", "this happens before the deadline")]),
     ("{after: 5 days, do: approve}", "{after: 5 days, do: approve, reason: too_rich}", &[("S008", "reason", "`reason` does not belong to this kind of entry")]),
@@ -111,6 +119,7 @@ const MISTAKES: &[Mistake] = &[
     ("      due: 2 days\n      on_approve: pay", "      due: 2 days\n      on_approve: issue_voucher", &[("P104", "issue_voucher", "a reimbursement pays, and issues no voucher")]),
     ("to: provider, answer_within", "to: applicant, answer_within", &[("N002", "applicant", "there is no stage `applicant`")]),
     ("to: provider, answer_within: 10 days,", "to: provider,", &[("T107", "send_back", "nothing says how long the answer may take")]),
+    ("documents: [invoice]", "documents: [amount]", &[("P102", "amount", "`amount` is a field of type money, not a document")]),
     ("stage: payment", "stage: check", &[("N009", "check", "two stages are called `check`")]),
 
     // The appeal.
@@ -129,6 +138,7 @@ const MISTAKES: &[Mistake] = &[
     ("do: expire_vouchers}", "do: expire_vouchers, to: director}", &[("S008", "to", "`to` does not belong to this kind of entry")]),
 
     // Tests.
+    ("queue: clerk", "queue: clark", &[("X106", "clark", "the queue can never be `clark`")]),
     ("claim.status: paid", "claim.status: settled", &[("X106", "settled", "the claim.status can never be `settled`")]),
     ("stage: appeal, sent", "stage: again, sent", &[("X106", "again", "the stage can never be `again`")]),
     ("amount: 60, invoice: invoice.pdf", "amount: 60, invoise: invoice.pdf", &[("X105", "invoise", "`invoise` is not asked here")]),

@@ -164,10 +164,11 @@ impl Check<'_> {
                 reasons
             }
             "sent" => EVENTS.to_vec(),
+            "queue" if !value.is_null() => self.written_names("/roles"),
             _ => return,
         };
         let values: Vec<(String, &Value)> = match value {
-            Value::Array(list) if key == "sent" => list
+            Value::Array(list) if key == "sent" || key == "queue" => list
                 .iter()
                 .enumerate()
                 .map(|(index, value)| (child_index(pointer, index), value))

@@ -46,6 +46,23 @@ const PERSONAL_WORDS: &[&str] = &[
     "health_condition",
 ];
 
+/// What is wrong with a pattern: how the reader of patterns begins to say it, and how people do.
+const PATTERN_WORDS: &[(&str, &str)] = &[
+    ("unclosed character class", "a `[` is not closed by a `]`"),
+    ("unclosed group", "a `(` is not closed by a `)`"),
+    ("unopened group", "a `)` closes nothing"),
+    ("unclosed counted repetition", "a `{` is not closed by a `}`"),
+    ("repetition operator missing expression", "`*`, `+`, `?` or `{` repeats nothing"),
+    ("repetition quantifier expects a valid decimal", "a number is missing between `{` and `}`"),
+    ("invalid repetition count range", "the first number in `{…}` is above the second"),
+    ("invalid character class range", "a range in `[…]` ends before it begins"),
+    ("unrecognized escape sequence", "nothing is written so after a backslash"),
+    ("incomplete escape sequence", "something is missing after a backslash"),
+    ("backreferences are not supported", "`\\1` and its like are not part of patterns here"),
+    ("look-around", "`(?=`, `(?!` and their like are not part of patterns here"),
+    ("Unicode property not found", "there is no such class of letters"),
+];
+
 /// When a field is asked and must be given.
 #[derive(Debug, Default)]
 struct Asked {
@@ -237,7 +254,9 @@ impl Check<'_> {
             let words =
                 regex::Regex::new(pattern).err().unwrap_or_else(|| error.clone()).to_string();
             let last = words.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            format!("the pattern is no regular expression: {last}")
+            let known = PATTERN_WORDS.iter().find(|(words, _)| last.starts_with(words));
+            let why = known.map_or("it cannot be read", |(_, why)| why);
+            format!("the pattern is no regular expression: {why}")
         };
         let finding = Finding::new(codes::BAD_PATTERN, message).at(self.places.value(pointer));
         self.report(finding);

@@ -68,8 +68,14 @@ impl Check<'_> {
         let mut guard = match compiled {
             Ok(guard) => guard,
             Err(error) => {
+                if self.is_cut_at_a_hyphen(text) {
+                    return None;
+                }
                 let at = self.within(pointer, text, error.span);
-                let finding = Finding::new(codes::BAD_GUARD, error.message).at(at);
+                let mut finding = Finding::new(codes::BAD_GUARD, error.message).at(at);
+                if let Some(label) = error.label {
+                    finding = finding.label(label);
+                }
                 let help = error.help.or_else(|| self.cut_by_a_comment(pointer, text));
                 self.report(match help {
                     Some(help) => finding.help(help),
@@ -83,6 +89,14 @@ impl Check<'_> {
             self.constant(pointer, &guard, purpose);
         }
         Some(guard)
+    }
+
+    /// Returns whether a guard speaks of a name with a hyphen, which is a mistake where it is declared.
+    fn is_cut_at_a_hyphen(&self, text: &str) -> bool {
+        let declared = ["/form", "/limits"].map(|map| self.written_names(map)).concat();
+        let stages =
+            self.stages.iter().flat_map(|stage| stage.asks.iter().copied().chain([stage.id]));
+        declared.into_iter().chain(stages).any(|name| name.contains('-') && text.contains(name))
     }
 
     /// Reports names that do not exist; returns whether all do.
@@ -171,7 +185,10 @@ impl Check<'_> {
     ) -> Option<Finding> {
         let Some(position) = self.stages.iter().position(|stage| stage.id == root) else {
             let roots = self.stages.iter().map(|stage| stage.id).filter(|id| !id.is_empty());
-            let roots = ["form", "limits", "applicant", "today", "now"].into_iter().chain(roots);
+            let roots = ["form", "limits", "applicant", "today", "now"]
+                .into_iter()
+                .chain(self.file.score.as_ref().map(|_| "score"))
+                .chain(roots);
             let full = likely(root, roots.clone())
                 .map(|root| name.map_or(root.to_owned(), |name| format!("{root}.{name}")));
             return Some(

@@ -11,6 +11,13 @@ impl Check<'_> {
     /// Checks when applications are taken.
     pub(super) fn window(&mut self) {
         let Some(window) = &self.file.window else { return };
+        let is_written = |key| self.written_at(&child("/window", key)).is_some();
+        if !is_written("from") && !is_written("until") {
+            let finding = Finding::new(codes::MISSING_KEY, "the key `from` is missing")
+                .at(self.places.key("/window"))
+                .label("`from` or `until` belongs here");
+            self.report(finding);
+        }
         let from = self.day("/window/from", window.from.as_deref());
         let until = self.day("/window/until", window.until.as_deref());
         if let (Some(from), Some(until)) = (from, until)

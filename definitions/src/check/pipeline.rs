@@ -6,7 +6,6 @@ use super::header::is_programme;
 use super::rows::{Group, Named, Row};
 use super::stage::Position;
 use crate::diagnostic::{Finding, codes, quoted};
-use crate::model::{Effect, Effects};
 use crate::programme::{Eligibility, EligibilityRule, Stage};
 use crate::yaml::{child, child_index};
 
@@ -94,10 +93,11 @@ impl Check<'_> {
                     Row::Appeal => false,
                     Row::Reimbursement => true,
                 };
-            let position = Position { index, last: named.last, fires, row: named.row };
+            let position =
+                Position { index, last: named.last, fires, row: named.row, member: named.member };
             let stage = self.stage(&named.pointer, named.stage, position);
             if named.member {
-                self.member(&named);
+                self.nested(&named);
             } else if named.row == Row::Pipeline {
                 taken.extend(stage);
             }
@@ -139,12 +139,13 @@ impl Check<'_> {
         }
         let fires = group.row == Row::Pipeline && group.last && self.file.voucher.is_some();
         let fires = fires || group.row == Row::Reimbursement && group.last;
-        let position = Position { index: usize::MAX, last: group.last, fires, row: group.row };
+        let position =
+            Position { index: usize::MAX, last: group.last, fires, row: group.row, member: false };
         self.on_approve(&group.pointer, group.stage, position);
     }
 
-    /// Checks what a member of a group cannot have.
-    fn member(&mut self, named: &Named<'_>) {
+    /// Reports a group within a group.
+    fn nested(&mut self, named: &Named<'_>) {
         if named.stage.parallel.is_some() {
             let finding = Finding::new(codes::NESTED_GROUP, "a group stands within a group")
                 .at(self.places.key(&child(&named.pointer, "parallel")))
@@ -153,30 +154,16 @@ impl Check<'_> {
                 );
             self.report(finding);
         }
-        let pointer = child(&named.pointer, "on_approve");
-        let effects = named.stage.on_approve.iter().flat_map(Effects::as_slice);
-        for effect in effects {
-            let (name, code) = match effect {
-                Effect::Named(name) if name == "issue_voucher" => (name, codes::ISSUE_TOO_EARLY),
-                Effect::Named(name) if name == "pay" => (name, codes::PAY_TOO_EARLY),
-                _ => continue,
-            };
-            let message = format!("{} belongs to the group", quoted(name.as_str()));
-            let finding = Finding::new(code, message)
-                .at(self.places.value(&pointer))
-                .help("write it beside `parallel`: it is done when all members have approved");
-            self.report(finding);
-        }
     }
 
     fn stage_name(&mut self, pointer: &str, id: &str) {
         let at = self.places.value(pointer);
         let appeal = id == "appeal" && self.file.appeal.is_some();
-        if RESERVED_STAGES.contains(&id) || appeal {
-            let message = if appeal {
-                "an appeal is a stage of this name already".to_owned()
-            } else {
-                format!("guards use {} for something else", quoted(id))
+        if RESERVED_STAGES.contains(&id) || id == "provider" || appeal {
+            let message = match id {
+                "appeal" => "an appeal is a stage of this name already".to_owned(),
+                "provider" => "a claim is sent back to the `provider`".to_owned(),
+                _ => format!("guards use {} for something else", quoted(id)),
             };
             self.report(Finding::new(codes::RESERVED_STAGE, message).at(at));
         } else {

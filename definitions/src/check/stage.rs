@@ -25,6 +25,8 @@ pub(super) struct Position {
     pub fires: bool,
     /// The row it stands in.
     pub row: Row,
+    /// Whether it is a member of a group.
+    pub member: bool,
 }
 
 impl Position {
@@ -61,7 +63,7 @@ impl Check<'_> {
             self.guard(&child(at, "approve_if"), guard, when, Purpose::Condition)
         });
         let asks = self.asked.get(position.index).cloned().unwrap_or_default();
-        let documents = self.documents(at, &stage.documents);
+        let documents = self.documents(at, &stage.documents, position.row);
         let send_back = stage
             .send_back
             .as_ref()
@@ -76,9 +78,7 @@ impl Check<'_> {
             self.report(finding);
         }
         let if_late = self.if_late(at, stage, due, position);
-        if !self.stages.get(position.index).is_some_and(|named| named.member) {
-            self.on_approve(at, stage, position);
-        }
+        self.on_approve(at, stage, position);
         if position.fires && stage.skip_if.is_some() {
             self.money_without_person(
                 self.places.key(&child(at, "skip_if")),
@@ -130,7 +130,7 @@ impl Check<'_> {
         taken
     }
 
-    fn documents(&mut self, at: &str, names: &[String]) -> Vec<DocumentRef> {
+    fn documents(&mut self, at: &str, names: &[String], row: Row) -> Vec<DocumentRef> {
         let list = child(at, "documents");
         let asks = child(at, "asks");
         let mut taken = Vec::new();
@@ -138,8 +138,19 @@ impl Check<'_> {
             let place = self.places.value(&child_index(&list, index));
             let asked = self.written_names(&asks);
             let own = asked.contains(&name.as_str());
-            let fields = if own { asks.as_str() } else { "/form" };
+            let claimed = match row {
+                Row::Reimbursement => self.written_names("/reimbursement/asks"),
+                Row::Pipeline | Row::Appeal => Vec::new(),
+            };
+            let fields = if own {
+                asks.as_str()
+            } else if claimed.contains(&name.as_str()) {
+                "/reimbursement/asks"
+            } else {
+                "/form"
+            };
             let mut known = asked;
+            known.extend(claimed);
             known.extend(self.written_names("/form"));
             if !known.contains(&name.as_str()) {
                 self.unknown(codes::UNKNOWN_FIELD, "field", name, &known, place);
@@ -337,6 +348,11 @@ fn misplaced(effect: &str, position: Position) -> Option<Finding> {
     const EFFECTS: [&str; 2] = ["issue_voucher", "pay"];
     let claim = position.row == Row::Reimbursement;
     Some(match effect {
+        "issue_voucher" | "pay" if position.member => {
+            let code = if effect == "pay" { codes::PAY_TOO_EARLY } else { codes::ISSUE_TOO_EARLY };
+            Finding::new(code, format!("{} belongs to the group", quoted(effect)))
+                .help("write it beside `parallel`: it is done when all members have approved")
+        }
         "issue_voucher" if position.row != Row::Pipeline => {
             let message = if claim {
                 "a reimbursement pays, and issues no voucher"

@@ -214,6 +214,16 @@ impl Check<'_> {
 
     /// Looks up the reason, the target and the fields of an officer's step.
     fn officer_names(&mut self, reading: &Reading<'_>, action: &str, with: &Map<String, Value>) {
+        let needed = self.written_names(&child("/reasons", action));
+        if let Some(example) = needed.first().filter(|_| ["reject", "send_back"].contains(&action))
+            && !with.contains_key("reason")
+        {
+            let finding = Finding::new(codes::MISSING_KEY, "the key `reason` is missing")
+                .at(self.places.value(reading.at))
+                .label(format!("one of: {}", listed(needed.iter().copied())))
+                .help(format!("add `reason: {example}`"));
+            self.report(finding);
+        }
         if let Some(Value::String(reason)) = with.get("reason") {
             let known = self.written_names(&child("/reasons", action));
             if !known.contains(&reason.as_str()) {

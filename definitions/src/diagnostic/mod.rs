@@ -216,13 +216,27 @@ pub fn quoted(name: &str) -> String {
 /// Returns names between commas, as many as a person reads.
 #[must_use]
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    const SHOWN: usize = 20;
     let mut list: Vec<&str> = names.into_iter().take(SHOWN + 1).collect();
     if list.len() > SHOWN {
         list.truncate(SHOWN);
         list.push("…");
     }
     list.join(", ")
+}
+
+/// Most names that a list shows.
+const SHOWN: usize = 20;
+
+/// Returns names with those first that are most like `name`, where a list would not show them all.
+#[must_use]
+pub fn nearest_first<'a>(name: &str, names: &[&'a str]) -> Vec<&'a str> {
+    let mut sorted = names.to_vec();
+    if names.len() > SHOWN {
+        let name = name.to_lowercase();
+        let likeness = |other: &str| strsim::jaro_winkler(&name, &other.to_lowercase());
+        sorted.sort_by(|left, right| likeness(right).total_cmp(&likeness(left)));
+    }
+    sorted
 }
 
 /// Returns the candidate that was most likely meant by `name`.

@@ -11,6 +11,18 @@ use super::node::{Kind, Node};
 use super::tree::Reader;
 use super::{FunctionSignature, GuardError, Limit, refused};
 
+/// Functions by the names that they have elsewhere.
+const MEANT: [(&str, &str); 9] = [
+    ("age", "years_between"),
+    ("ceil", "round"),
+    ("defined", "has"),
+    ("empty", "missing"),
+    ("exists", "has"),
+    ("floor", "round"),
+    ("is_null", "missing"),
+    ("length", "len"),
+    ("size", "len"),
+];
 /// How alike a name must be to be offered, from 0 to 1.
 const ALIKE: f64 = 0.75;
 
@@ -94,8 +106,13 @@ impl Names {
             None => {
                 let known = BUILTINS.iter().map(|known| known.name);
                 let declared = self.functions.iter().map(|function| function.name.as_str());
-                let help = did_you_mean(name, known.chain(declared));
-                Err(GuardError { help, ..refused(format!("unknown function `{name}`"), span) })
+                let known: Vec<&str> = known.chain(declared).collect();
+                let meant = MEANT.iter().find(|(word, _)| *word == name).map(|(_, known)| *known);
+                let meant = meant.or_else(|| nearest(name, known.iter().copied()));
+                let help = meant.map(|meant| format!("did you mean `{meant}`?"));
+                let label = Some(format!("functions: {}", known.join(", ")));
+                let message = format!("unknown function `{name}`");
+                Err(GuardError { label, help, ..refused(message, span) })
             }
         }
     }

@@ -22,10 +22,8 @@ pub(crate) struct Field {
     /// Whether it may be left out. Default: no.
     pub optional: Option<YesNo>,
     /// When the field is asked: an expression over the fields before it, limits and today. Default: always.
-    #[schemars(example = &"form.treatment == \"other\"")]
     pub show_if: Option<Expression>,
     /// When it must be given although it is optional otherwise: an expression over the fields before it, limits and today.
-    #[schemars(example = &"form.cost > limits.estimate_above")]
     pub required_if: Option<Expression>,
     /// Whether its value is masked, sealed and erased. Default: yes for phone, email, file, `long_text` and the field `name`.
     pub personal: Option<YesNo>,
@@ -54,7 +52,6 @@ pub(crate) struct Field {
     /// Largest document: `5 MB`. Default: 10 MB.
     pub max_size: Option<String>,
     /// How far back a date may lie, counted from today; how old a document may be when a stage that needs it approves.
-    #[schemars(example = &"6 months")]
     pub no_older_than: Option<String>,
 }
 

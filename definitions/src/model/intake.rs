@@ -16,10 +16,8 @@ use super::words::Number;
 #[schemars(extend("minProperties" = 1))]
 pub(crate) struct Window {
     /// First day. Default: from the deployment on.
-    #[schemars(example = &"2026-01-01")]
     pub from: Option<String>,
     /// Last day. Default: no end.
-    #[schemars(example = &"2026-12-31")]
     pub until: Option<String>,
     /// What happens to an application outside it. Default: refuse.
     pub late: Option<Outside>,
@@ -61,12 +59,11 @@ impl JsonSchema for Score {
             "type": "object",
             "properties": {
                 "cut_off": {
-                    "description": "The largest score that is accepted.", "examples": [40],
+                    "description": "The largest score that is accepted.",
                     "allOf": [number],
                 },
                 "otherwise": {
                     "description": "The reason of a rejection above `cut_off`, one of `reasons.reject`.",
-                    "examples": ["score_too_high"],
                     "type": "string",
                 },
             },
@@ -85,7 +82,6 @@ pub(crate) struct Points {
     /// Points for each option of a choice, for `yes` and `no`, or for ranges of a number.
     pub bands: Option<Bands>,
     /// Points for each unit of a number.
-    #[schemars(example = &-2)]
     pub weight: Option<Number>,
 }
 
@@ -109,7 +105,6 @@ impl JsonSchema for Bands {
         let band = generator.subschema_for::<Band>();
         json_schema!({
             "description": "Points for each option, or a list of ranges of which the first that holds counts.",
-            "examples": [{"mud": 10, "brick": 0}, [{"up_to": 2, "points": 0}, {"points": 10}]],
             "type": ["object", "array"],
             "additionalProperties": number,
             "minProperties": 1,
@@ -136,7 +131,6 @@ pub(crate) struct Band {
 #[schemars(extend("required" = ["within"]))]
 pub(crate) struct Appeal {
     /// How long after the rejection.
-    #[schemars(example = &"30 days")]
     pub within: Option<String>,
     /// The role that decides.
     pub role: Option<String>,
@@ -144,7 +138,6 @@ pub(crate) struct Appeal {
     #[schemars(length(min = 1))]
     pub stages: Option<Vec<Stage>>,
     /// The deadline of the role.
-    #[schemars(example = &"10 working days")]
     pub due: Option<String>,
 }
 
@@ -154,13 +147,11 @@ pub(crate) struct Appeal {
 #[schemars(extend("required" = ["url"]))]
 pub(crate) struct Webhook {
     /// Where it goes.
-    #[schemars(example = &"https://ledger.example/annona")]
     pub url: Option<String>,
     /// The events that send it; it may also be called by stages and schedules.
-    #[schemars(length(min = 1), extend("examples" = [["voucher_issued"]]))]
+    #[schemars(length(min = 1))]
     pub events: Option<Vec<String>>,
     /// The daemon's environment variable that holds the secret it is signed with.
-    #[schemars(example = &"LEDGER_SECRET")]
     pub secret_env: Option<String>,
 }
 
@@ -173,7 +164,6 @@ pub(crate) struct Schedule {
     /// Name within the programme.
     pub name: Option<String>,
     /// When, as a cron expression with five fields.
-    #[schemars(example = &"30 2 * * *")]
     pub cron: Option<String>,
     /// What.
     #[serde(rename = "do")]

@@ -15,16 +15,13 @@ use super::words::{Expression, Number, Words, YesNo};
 #[schemars(extend("required" = ["amount", "valid", "providers"]))]
 pub(crate) struct Voucher {
     /// The amount, evaluated once by the decision that finally approves.
-    #[schemars(example = &"min(form.cost, limits.ceiling)")]
     pub amount: Option<Expression>,
     /// An amount above it holds the application.
-    #[schemars(example = &"limits.ceiling")]
     pub ceiling: Option<Expression>,
     /// How long the voucher lasts.
-    #[schemars(example = &"60 days")]
     pub valid: Option<String>,
     /// Kinds of provider that may redeem it.
-    #[schemars(length(min = 1), extend("examples" = [["hospital", "clinic"]]))]
+    #[schemars(length(min = 1))]
     pub providers: Vec<String>,
     /// What it is good for, by name; without it, for whatever the providers give.
     #[schemars(extend("minProperties" = 1))]
@@ -36,7 +33,6 @@ pub(crate) struct Voucher {
     /// A profile of the code for readers of another system.
     pub profile: Option<Profile>,
     /// The field of the form that names the region in which it is redeemed.
-    #[schemars(example = &"district")]
     pub region: Option<String>,
 }
 
@@ -51,7 +47,6 @@ pub(crate) struct Item {
     #[schemars(range(min = 1, max = 1_000))]
     pub times: Option<u32>,
     /// What it costs at most, once. Default: what is left of the voucher.
-    #[schemars(example = &"200")]
     pub amount: Option<Expression>,
 }
 
@@ -65,13 +60,10 @@ pub(crate) struct Redeem {
     /// Whether less than the balance may be taken. Default: no.
     pub partial: Option<YesNo>,
     /// The form field that whoever shows the voucher must know.
-    #[schemars(example = &"national_id")]
     pub check: Option<String>,
     /// The most that a provider may take without a connection. Default: nothing.
-    #[schemars(example = &500)]
     pub offline_up_to: Option<Number>,
     /// What the holder pays of it: an expression.
-    #[schemars(example = &"voucher.amount * 0.1")]
     pub co_payment: Option<Expression>,
 }
 
@@ -85,7 +77,7 @@ pub(crate) struct Print {
     #[schemars(length(min = 1))]
     pub languages: Option<Vec<String>>,
     /// What is shown, in order: fields of the form, and `number`, `amount`, `valid_until`, `providers`, `code`.
-    #[schemars(length(min = 1), extend("examples" = [["name", "amount", "valid_until", "code"]]))]
+    #[schemars(length(min = 1))]
     pub show: Option<Vec<String>>,
 }
 
@@ -116,19 +108,16 @@ pub(crate) enum Profile {
 #[schemars(extend("required" = ["total"]))]
 pub(crate) struct Budget {
     /// How much there is in one period.
-    #[schemars(example = &2_000_000)]
     pub total: Option<Number>,
     /// The period. Default: programme.
     pub per: Option<Period>,
     /// First day of the first period. Default: the first day of its year or month.
-    #[schemars(example = &"2026-04-01")]
     pub starts: Option<String>,
     /// What happens to an approval without money. Default: wait.
     pub when_empty: Option<WhenEmpty>,
     /// The reason of `reject`, one of `reasons.reject`.
     pub reason: Option<String>,
     /// Which waiting approval comes first: an expression, the largest first. Default: the earliest approval.
-    #[schemars(example = &"form.family.len()")]
     pub priority: Option<Expression>,
     /// Whether what is unspent is added to the next period. Default: no.
     pub carry_over: Option<YesNo>,
@@ -182,12 +171,10 @@ pub(super) fn budget_kinds(schema: &mut Schema) {
 #[schemars(extend("required" = ["stages"]))]
 pub(crate) struct Reimbursement {
     /// How long after a redemption it may be claimed. Default: no end.
-    #[schemars(example = &"30 days")]
     pub claim_within: Option<String>,
     /// What the provider fills in, read as `claim.name`.
     pub asks: IndexMap<String, Field>,
     /// When a claim is taken.
-    #[schemars(example = &"claim.amount <= voucher.redeemed")]
     pub claim_if: Option<Expression>,
     /// The claim's own stages; the last one pays.
     #[schemars(length(min = 1))]
@@ -201,13 +188,10 @@ pub(crate) struct Reimbursement {
 pub(crate) struct Emergency {
     /// Which applications are emergencies.
     #[serde(rename = "if")]
-    #[schemars(example = &"form.treatment == \"trauma\"")]
     pub condition: Option<Expression>,
     /// The most that is issued at once.
-    #[schemars(example = &"min(form.cost, 500)")]
     pub issue_up_to: Option<Expression>,
     /// Until when it must be ratified; else it is reported, and no other is issued so.
-    #[schemars(example = &"3 working days")]
     pub ratify_within: Option<String>,
     /// The role whose holder issues it.
     pub role: Option<String>,

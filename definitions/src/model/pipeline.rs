@@ -23,7 +23,7 @@ pub(crate) struct Eligibility {
     /// How long an earlier approval counts. Default: for ever.
     pub within: Option<String>,
     /// Other programmes whose applications count as well.
-    #[schemars(length(min = 1), extend("uniqueItems" = true), extend("examples" = [["flood-relief"]]))]
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
     pub across: Option<Vec<String>>,
     /// The reason of the rejection.
     pub otherwise: Option<String>,
@@ -111,10 +111,8 @@ pub(crate) struct Assign {
     pub to: Option<AssignTo>,
     /// The field of the form that must be an officer's attribute of the same name.
     #[serde(rename = "match")]
-    #[schemars(example = &"district")]
     pub matching: Option<String>,
     /// Who, by their id in the roster.
-    #[schemars(example = &"ama")]
     pub person: Option<String>,
 }
 
@@ -164,7 +162,6 @@ impl JsonSchema for Approvals {
         let seat = generator.subschema_for::<Seat>();
         json_schema!({
             "description": "A number, `all`, or a list of roles that takes the place of `role`.",
-            "examples": [2, "all", [{"role": "doctor", "count": 2}, {"role": "director"}]],
             "type": ["integer", "string", "array"],
             "minimum": 1,
             "maximum": 100,
@@ -222,7 +219,6 @@ impl JsonSchema for Effects {
         });
         json_schema!({
             "description": "What the approval does: `issue_voucher`, `pay`, `{webhook: name}`, or a list of these.",
-            "examples": ["issue_voucher", ["issue_voucher", {"webhook": "ledger"}]],
             "if": {"type": "array"},
             "then": {"items": one, "minItems": 1, "uniqueItems": true},
             "else": one,

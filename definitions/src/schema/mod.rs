@@ -3,6 +3,7 @@
 //! No other module sees `jsonschema` or its errors. Knows no meaning: whether a role exists is for `check`.
 
 mod closed;
+mod examples;
 mod misspelt;
 mod translate;
 
@@ -26,7 +27,7 @@ fn shape() -> Option<&'static Shape> {
     static SHAPE: OnceLock<Option<Shape>> = OnceLock::new();
     SHAPE
         .get_or_init(|| {
-            let schema = derived(SchemaSettings::draft2020_12());
+            let schema = derived(SchemaSettings::draft2020_12(), "$defs");
             let validator = jsonschema::draft202012::new(&schema).ok()?;
             Some(Shape { schema, validator })
         })
@@ -34,17 +35,18 @@ fn shape() -> Option<&'static Shape> {
 }
 
 /// Derives the schema from the model and closes it.
-fn derived(settings: SchemaSettings) -> Value {
+fn derived(settings: SchemaSettings, definitions: &str) -> Value {
     let mut schema = settings.into_generator().into_root_schema_for::<File>().to_value();
     closed::without_null(&mut schema);
     closed::enums(&mut schema);
+    examples::add(&mut schema, definitions);
     schema
 }
 
 /// Returns the schema for editors, in the dialect they read (draft 7).
 #[must_use]
 pub fn editor_schema() -> Value {
-    let mut schema = derived(SchemaSettings::draft07());
+    let mut schema = derived(SchemaSettings::draft07(), "definitions");
     if let Some(root) = schema.as_object_mut() {
         root.insert("$id".to_owned(), json!("programme-1.json"));
     }
@@ -105,7 +107,7 @@ mod tests {
 
     #[test]
     fn every_object_of_the_schema_is_closed() {
-        for schema in [derived(SchemaSettings::draft2020_12()), editor_schema()] {
+        for schema in [derived(SchemaSettings::draft2020_12(), "$defs"), editor_schema()] {
             let mut seen = 0;
             walk(&schema, &mut |map| {
                 if map.get("type") == Some(&json!("object")) && map.contains_key("properties") {

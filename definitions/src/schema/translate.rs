@@ -6,8 +6,9 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
+use super::examples::written;
 use super::misspelt::Misspelt;
-use crate::diagnostic::{Finding, codes, likely, listed, quoted};
+use crate::diagnostic::{Finding, codes, likely, listed, nearest_first, quoted};
 use crate::yaml::{Places, child};
 
 /// What an error is translated with.
@@ -55,11 +56,18 @@ impl Context<'_> {
             }
             ValidationErrorKind::Required { property } => {
                 let (known, _) = self.known_keys(error);
-                (self.missing(at, property, value, &known), Vec::new())
+                (self.missing(error, property, value, &known), Vec::new())
             }
             ValidationErrorKind::Type { kind } => {
                 let (_, languages) = self.known_keys(error);
-                one(self.wrong_type(at, value, kind, languages))
+                let finding = self.wrong_type(at, value, kind, languages);
+                let shape = self.shape(error).filter(|_| !languages && is_of_maps(kind));
+                one(match shape {
+                    Some(shape) => {
+                        finding.label(format!("expected a map of keys, such as `{shape}`"))
+                    }
+                    None => finding,
+                })
             }
             ValidationErrorKind::Enum { options } => one(self.not_an_option(at, value, options)),
             kind => one(self.other(at, kind)),
@@ -149,7 +157,14 @@ impl Context<'_> {
     }
 
     /// Returns the finding for a missing key, at its parent; none if it stands there misspelt, which is a finding already.
-    fn missing(&self, at: &str, property: &Value, value: &Value, known: &[&str]) -> Vec<Finding> {
+    fn missing(
+        &self,
+        error: &ValidationError<'_>,
+        property: &Value,
+        value: &Value,
+        known: &[&str],
+    ) -> Vec<Finding> {
+        let at = error.instance_path().as_str();
         let name = property.as_str().unwrap_or_default();
         let misspelt = value.as_object().is_some_and(|map| {
             map.keys().any(|key| {
@@ -162,7 +177,41 @@ impl Context<'_> {
         let finding =
             Finding::new(codes::MISSING_KEY, format!("the key {} is missing", quoted(name)));
         let place = if at.is_empty() { 0..0 } else { self.places.key(at) };
-        vec![finding.at(place).label(format!("{} belongs here", quoted(name)))]
+        let finding = finding.at(place).label(format!("{} belongs here", quoted(name)));
+        vec![match self.example(error, name) {
+            Some(example) => finding.help(format!("add `{name}: {}`", written(example))),
+            None => finding,
+        }]
+    }
+
+    /// Returns the example of a key of the map that an error is about; its schema stands around the part that failed.
+    fn example(&self, error: &ValidationError<'_>, key: &str) -> Option<&Value> {
+        let mut path = error.schema_path().as_str();
+        while let Some((around, _)) = path.rsplit_once('/') {
+            let example = self.schema.pointer(&format!("{around}/properties/{key}/examples/0"));
+            if example.is_some() {
+                return example;
+            }
+            path = around;
+        }
+        None
+    }
+
+    /// Returns a map as it could stand where an error is: an example, or the keys that are needed.
+    fn shape(&self, error: &ValidationError<'_>) -> Option<String> {
+        const SHOWN: usize = 2;
+        let (parent, _) = error.schema_path().as_str().rsplit_once('/')?;
+        let schema = self.schema.pointer(parent)?;
+        if let Some(example) = schema.pointer("/examples/0").filter(|example| example.is_object()) {
+            return Some(written(example));
+        }
+        let properties = schema.get("properties")?.as_object()?;
+        let needed = strings(schema.get("required").unwrap_or(&Value::Null));
+        let keys = needed.into_iter().chain(properties.keys().map(String::as_str));
+        let example = |key: &str| properties.get(key)?.pointer("/examples/0").cloned();
+        let shown = keys.filter_map(|key| Some((key.to_owned(), example(key)?))).take(SHOWN);
+        let shown: serde_json::Map<String, Value> = shown.collect();
+        (!shown.is_empty()).then(|| written(&Value::Object(shown)))
     }
 
     fn wrong_type(&self, at: &str, value: &Value, kind: &TypeKind, languages: bool) -> Finding {
@@ -244,6 +293,11 @@ impl Context<'_> {
     }
 }
 
+/// Returns whether only a map is expected.
+fn is_of_maps(kind: &TypeKind) -> bool {
+    matches!(kind, TypeKind::Single(JsonType::Object))
+}
+
 /// Returns whether a pointer is that of a value or of one within it.
 fn is_below(pointer: &str, value: &str) -> bool {
     pointer.strip_prefix(value).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -255,6 +309,7 @@ const COMMA: &str = "put a text that holds a comma between quotes";
 /// Returns the finding for a key that is known nowhere near; its place is filled in by the caller.
 fn unknown_key(key: &str, known: &[&str], languages: bool) -> Finding {
     let language = languages.then_some("a language such as en");
+    let known = nearest_first(key, known);
     Finding::new(codes::UNKNOWN_KEY, format!("{} is no key here", quoted(key)))
         .at(0..0)
         .label(format!("keys here: {}", listed(known.iter().copied().chain(language))))

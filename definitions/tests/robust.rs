@@ -254,8 +254,8 @@ fn a_strange_value_in_any_part_of_the_language_breaks_nothing() {
     let tree: Value = serde_yaml::from_str(include_str!("everything.yaml")).unwrap();
     let mut all = Vec::new();
     pointers(&tree, "", &mut all);
-    // Every third place, each kind in turn: all of them at all places take minutes.
-    for (pointer, strange) in all.into_iter().step_by(3).zip(STRANGE.into_iter().cycle()) {
+    // Every seventh place, each kind in turn: all of them at all places take minutes.
+    for (pointer, strange) in all.into_iter().step_by(7).zip(STRANGE.into_iter().cycle()) {
         let mut tree = tree.clone();
         *tree.pointer_mut(&pointer).unwrap() = serde_json::from_str(strange).unwrap();
         holds(&compile("everything.yaml", tree.to_string().as_bytes()));

@@ -331,25 +331,25 @@ fn strings(options: &Value) -> Vec<&str> {
     options.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
+/// Keys that hold a guard, wherever they stand.
+const EXPRESSIONS: &[&str] =
+    &["approve_if", "skip_if", "show_if", "required_if", "claim_if", "require", "issue_up_to"];
+/// Places that hold a guard, whose keys may be names elsewhere.
+const EXPRESSION_PLACES: &[&str] = &[
+    "/voucher/amount",
+    "/voucher/ceiling",
+    "/voucher/redeem/co_payment",
+    "/budget/priority",
+    "/emergency/if",
+];
+
 /// Returns whether a guard is expected at a place.
 fn is_expression(at: &str) -> bool {
     let name = at.rsplit('/').next().unwrap_or_default();
-    [
-        "approve_if",
-        "skip_if",
-        "show_if",
-        "required_if",
-        "claim_if",
-        "if",
-        "require",
-        "amount",
-        "ceiling",
-        "issue_up_to",
-        "co_payment",
-        "priority",
-    ]
-    .contains(&name)
+    EXPRESSIONS.contains(&name)
+        || EXPRESSION_PLACES.contains(&at)
         || at.contains("/role_if/")
+        || (at.starts_with("/voucher/items/") && name == "amount")
 }
 
 /// Returns whether a duration is expected at a place.

@@ -26,7 +26,8 @@ impl Field {
     }
 
     /// Returns whether the values of the form decide what is asked of the field.
-    pub(super) fn is_conditional(&self) -> bool {
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
         self.show_if.is_some() || self.required_if.is_some()
     }
 
@@ -68,6 +69,12 @@ impl Field {
 }
 
 impl Form {
+    /// Returns whether what is asked of a field depends on others.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.fields.iter().any(Field::is_conditional)
+    }
+
     /// Returns some fields of the form and those whose conditions read one of them, directly or through another.
     #[must_use]
     pub fn with_dependent(&self, names: &[String]) -> Vec<String> {

@@ -4,7 +4,7 @@ use annona_definitions::guard::Guard;
 use annona_definitions::programme::{DocumentRef, Stage};
 use jiff::Timestamp;
 
-use super::approve::{NotApproved, has_form_documents, may_approve};
+use super::approve::{NotApproved, has_form_documents, is_needed, may_approve};
 use super::decision::{has_no_conflict, is_open, worked_by};
 use super::recorder::Recorder;
 use super::{Case, Decision, claim, release};
@@ -130,9 +130,8 @@ impl Trial<'_> {
 
 /// Returns the questions of a stage on which approving it depends: those its rule reads, and documents asked for there.
 fn needs(recorder: &Recorder<'_>, stage: &Stage) -> Vec<String> {
-    let (form, today) = (recorder.form(), recorder.programme.calendar.date(recorder.now));
     let is_needed =
-        |name: &str| stage.asks.field(name).is_none_or(|field| field.is_needed(&form, today));
+        |name: &str| stage.asks.field(name).is_none_or(|field| is_needed(recorder, field));
     let own = |path: &String| {
         let (root, field) = path.split_once('.')?;
         (root == stage.id.as_str()).then(|| field.to_owned())

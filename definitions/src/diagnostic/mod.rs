@@ -227,14 +227,18 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 /// Most names that a list shows.
 const SHOWN: usize = 20;
 
-/// Returns names with those first that are most like `name`, where a list would not show them all.
+/// Returns the names; where a list would not show them all, those few that are most like `name`, and a mark for the rest.
 #[must_use]
-pub fn nearest_first<'a>(name: &str, names: &[&'a str]) -> Vec<&'a str> {
+pub fn nearest<'a>(name: &str, names: &[&'a str]) -> Vec<&'a str> {
+    /// How many of many names help somebody who misspelt one.
+    const FEW: usize = 8;
     let mut sorted = names.to_vec();
     if names.len() > SHOWN {
         let name = name.to_lowercase();
         let likeness = |other: &str| strsim::jaro_winkler(&name, &other.to_lowercase());
         sorted.sort_by(|left, right| likeness(right).total_cmp(&likeness(left)));
+        sorted.truncate(FEW);
+        sorted.push("…");
     }
     sorted
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::examples::written;
 use super::misspelt::Misspelt;
-use crate::diagnostic::{Finding, codes, likely, listed, nearest_first, quoted};
+use crate::diagnostic::{Finding, codes, likely, listed, nearest, quoted};
 use crate::yaml::{Places, child};
 
 /// What an error is translated with.
@@ -309,10 +309,10 @@ const COMMA: &str = "put a text that holds a comma between quotes";
 /// Returns the finding for a key that is known nowhere near; its place is filled in by the caller.
 fn unknown_key(key: &str, known: &[&str], languages: bool) -> Finding {
     let language = languages.then_some("a language such as en");
-    let known = nearest_first(key, known);
+    let shown = nearest(key, known);
     Finding::new(codes::UNKNOWN_KEY, format!("{} is no key here", quoted(key)))
         .at(0..0)
-        .label(format!("keys here: {}", listed(known.iter().copied().chain(language))))
+        .label(format!("keys here: {}", listed(shown.into_iter().chain(language))))
         .did_you_mean(likely(key, known.iter().copied()))
 }
 

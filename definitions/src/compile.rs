@@ -14,7 +14,7 @@ use crate::yaml;
 /// What became of a definition.
 #[derive(Debug, Clone)]
 pub struct Compiled {
-    /// The programme, if nothing is wrong with its definition.
+    /// The programme, if nothing is wrong with its definition and this version can run all of it.
     pub programme: Option<Programme>,
     /// Everything found.
     pub report: Report,
@@ -41,7 +41,7 @@ pub fn compile(name: &str, bytes: &[u8]) -> Compiled {
         Err(findings) => (None, findings),
     };
     let report = Report::new(source, findings);
-    let programme = programme.filter(|_| !report.has_errors());
+    let programme = programme.filter(|_| report.can_run());
     Compiled { programme, report }
 }
 
@@ -67,9 +67,7 @@ fn checked(
             return (None, findings);
         }
     };
-    let incomplete = findings.iter().any(|finding| finding.code == codes::NOT_BUILT);
-    let (programme, found) =
-        check::run(&file, &tree.value, &tree.places, source, digest, incomplete);
+    let (programme, found) = check::run(&file, &tree.value, &tree.places, source, digest);
     findings.extend(found);
     (programme, findings)
 }

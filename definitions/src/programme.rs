@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, Duration};
-use crate::form::Form;
+use crate::form::{Form, Terms};
 use crate::guard::Guard;
 use crate::money::Currency;
 use crate::text::Text;
@@ -146,6 +146,12 @@ impl Programme {
     #[must_use]
     pub fn fallback_language(&self) -> &str {
         self.languages.first().map_or("en", String::as_str)
+    }
+
+    /// Returns what the values of the application's form are read by at an instant.
+    #[must_use]
+    pub fn terms(&self, now: jiff::Timestamp) -> Terms<'static> {
+        Terms { currency: self.currency, today: self.calendar.date(now), form: None }
     }
 
     /// Returns a stage by its name.

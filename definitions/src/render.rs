@@ -26,6 +26,7 @@ fn one(renderer: &Renderer, source: &Source, finding: &Finding) -> String {
     let level = match finding.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(&finding.message).id(finding.code.id);
     let annotations = finding.places.iter().enumerate().map(|(index, place)| {
@@ -71,6 +72,7 @@ pub(crate) fn json(report: &Report) -> Value {
     json!({
         "file": report.source().name(),
         "errors": report.errors(),
+        "not_built": report.not_built(),
         "findings": findings,
         "left_out": report.left_out(),
     })

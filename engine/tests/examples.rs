@@ -24,6 +24,18 @@ fn examples() -> Vec<(PathBuf, Programme)> {
 }
 
 #[test]
+fn conditions_of_a_form_hold_from_the_submission_to_the_correction() {
+    let source = include_bytes!("decide/conditions.yaml");
+    let compiled = annona_definitions::compile("conditions.yaml", source);
+    let programme =
+        compiled.programme.unwrap_or_else(|| panic!("{}", compiled.report.to_text(false)));
+    for case in &programme.tests {
+        let failures = trial::run(&programme, case).failures;
+        assert!(failures.is_empty(), "{}: {failures:?}", case.name);
+    }
+}
+
+#[test]
 fn the_tests_of_every_example_pass() {
     let examples = examples();
     assert!(examples.len() >= 3, "only {} examples", examples.len());

@@ -32,3 +32,17 @@ fn words_that_a_full_disk_loses_are_no_success() {
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8(output.stderr).unwrap().contains("standard output"));
 }
+
+#[test]
+fn a_definition_that_cannot_run_yet_is_valid_and_is_not_tested() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../definitions/tests/everything.yaml");
+    let checked = annona(&["check", file]).output().unwrap();
+    let said = String::from_utf8(checked.stdout).unwrap();
+    assert_eq!(checked.status.code(), Some(0), "{said}");
+    assert!(said.contains("note[S007]: `budget` is checked, and not run yet"), "{said}");
+    assert!(said.trim_end().ends_with("parts of it are checked and not run yet"), "{said}");
+    let tested = annona(&["test", file]).output().unwrap();
+    assert_eq!(tested.status.code(), Some(1));
+    let said = String::from_utf8(tested.stderr).unwrap();
+    assert!(said.contains("not tested, since parts of it are not built yet"), "{said}");
+}

@@ -1,5 +1,6 @@
 //! Durations as a definition writes them: `14 days`, `2 working days`.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// A unit of a duration.
@@ -61,6 +62,14 @@ pub enum DurationError {
     /// Zero, or above [`MAX_WORKING_COUNT`].
     #[error("working time counts from 1 to {MAX_WORKING_COUNT} units")]
     WorkingCount,
+}
+
+impl Duration {
+    /// Returns the date that lies this long before another; saturates at the first that can be named.
+    #[must_use]
+    pub fn before(self, date: Date) -> Date {
+        date.checked_sub(super::span(self)).unwrap_or(Date::MIN)
+    }
 }
 
 impl std::str::FromStr for Duration {

@@ -1,14 +1,15 @@
 //! The tests that travel with the definition: typed, and every name in them looked up. Running them is the engine's.
 
 use indexmap::IndexMap;
+use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Value};
 
 use super::Check;
 use super::examples::as_sent;
+use super::notices::EVENTS;
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::form::Form;
-use crate::programme::{NoticeEvent, Stage, TestCase};
-use crate::schema::unbuilt;
+use crate::programme::{TEST_START, TestCase};
 use crate::yaml::{child, child_index};
 
 /// What a test may expect.
@@ -25,14 +26,18 @@ const EXPECTED: &[&str] = &[
     "voucher.redeemed",
     "voucher.status",
     "voucher.valid_until",
+    "claim.status",
 ];
 /// Statuses of an application.
 const STATUSES: &[&str] =
-    &["in_review", "with_applicant", "held", "approved", "rejected", "withdrawn"];
+    &["in_review", "with_applicant", "held", "waiting", "approved", "rejected", "withdrawn"];
+/// Statuses of a claim.
+const CLAIM_STATUSES: &[&str] =
+    &["submitted", "queried", "approved", "rejected", "paid", "reversed"];
 
 impl Check<'_> {
     /// Takes the tests.
-    pub(super) fn cases(&mut self, form: &Form, stages: &[Stage]) -> Vec<TestCase> {
+    pub(super) fn cases(&mut self, form: &Form) -> Vec<TestCase> {
         let file = self.file;
         self.duplicates("/tests", "test", codes::DUPLICATE_TEST, "test");
         let mut taken = Vec::new();
@@ -44,9 +49,9 @@ impl Check<'_> {
                 &child(&at, "given"),
                 &test.given,
                 form,
-                refused && test.when.is_empty(),
+                (refused && test.when.is_empty(), sent_on(&test.when)),
             );
-            let steps = self.steps(&child(&at, "when"), &test.when, form, stages, refused);
+            let steps = self.steps(&child(&at, "when"), &test.when, form, refused);
             let Some(name) = test.name.clone() else { continue };
             taken.push(TestCase { name, line: self.line(&at), given, steps, expect });
         }
@@ -59,7 +64,7 @@ impl Check<'_> {
         at: &str,
         given: &Map<String, Value>,
         form: &Form,
-        may_be_wrong: bool,
+        (may_be_wrong, today): (bool, Date),
     ) -> Value {
         let mut values = Map::new();
         let from = child(at, "from");
@@ -70,7 +75,8 @@ impl Check<'_> {
             Some(Value::String(name)) => match self.file.examples.get(name) {
                 Some(example) => {
                     values = as_sent(&form.fields, example);
-                    begins_well = form.read(&Value::Object(values.clone()), self.currency).is_ok();
+                    begins_well =
+                        form.read(&Value::Object(values.clone()), self.terms(today)).is_ok();
                 }
                 None if self.written_names("/examples").contains(&name.as_str()) => {}
                 None => {
@@ -102,7 +108,7 @@ impl Check<'_> {
         let values = Value::Object(values);
         if begins_well && !may_be_wrong {
             let place = at.to_owned();
-            self.fits(form, &values, |path| format!("{place}{path}"));
+            self.fits(form, &values, today, |path| format!("{place}{path}"));
         }
         values
     }
@@ -131,37 +137,38 @@ impl Check<'_> {
 
     fn expectation(&mut self, key: &str, pointer: &str, value: &Value) {
         let at = self.places.key(pointer);
-        if key.starts_with("claim.") {
-            self.report(unbuilt::finding(key).at(at));
-        } else if !EXPECTED.contains(&key) {
-            let finding = Finding::new(
-                codes::UNKNOWN_EXPECTATION,
-                format!("{} cannot be expected", quoted(key)),
-            )
+        if EXPECTED.contains(&key) {
+            if key.starts_with("claim.") {
+                self.has_part("reimbursement", key, at);
+            }
+            self.expected_value(key, pointer, value);
+            return;
+        }
+        let message = format!("{} cannot be expected", quoted(key));
+        let finding = Finding::new(codes::UNKNOWN_EXPECTATION, message)
             .at(at)
             .label(format!("expected one of: {}", listed(EXPECTED.iter().copied())))
             .did_you_mean(likely(key, EXPECTED.iter().copied()));
-            self.report(finding);
-        } else {
-            self.expected_value(key, pointer, value);
-        }
+        self.report(finding);
     }
 
     fn expected_value(&mut self, key: &str, pointer: &str, value: &Value) {
         let known: Vec<&str> = match key {
             "status" => STATUSES.to_vec(),
-            "stage" => self.stages.iter().map(|stage| stage.id).collect(),
+            "claim.status" => CLAIM_STATUSES.to_vec(),
+            "stage" => self.stage_ids(),
             "reason" => {
                 let mut reasons = self.written_names("/reasons/reject");
                 reasons.extend(self.written_names("/reasons/send_back"));
                 reasons.extend(self.written_names("/reasons/approve"));
                 reasons
             }
-            "sent" => NoticeEvent::ALL.iter().map(|event| event.as_str()).collect(),
+            "sent" => EVENTS.to_vec(),
+            "queue" if !value.is_null() => self.written_names("/roles"),
             _ => return,
         };
         let values: Vec<(String, &Value)> = match value {
-            Value::Array(list) if key == "sent" => list
+            Value::Array(list) if key == "sent" || key == "queue" => list
                 .iter()
                 .enumerate()
                 .map(|(index, value)| (child_index(pointer, index), value))
@@ -170,22 +177,47 @@ impl Check<'_> {
         };
         for (pointer, value) in values {
             let word = value.as_str().unwrap_or_default();
+            let at = self.places.value(&pointer);
+            if key == "status" && word == "waiting" && !self.may_wait() {
+                let message = "no approval ever waits: there is no `budget` that lets it";
+                self.report(Finding::new(codes::NO_SUCH_PART, message).at(at));
+                continue;
+            }
             if known.contains(&word) {
                 continue;
             }
-            let at = self.places.value(&pointer);
-            let finding = if key == "status" && word == "waiting" {
-                unbuilt::finding(word).at(at)
-            } else {
-                Finding::new(
-                    codes::WRONG_EXPECTATION,
-                    format!("the {key} can never be {}", quoted(word)),
-                )
-                .at(at)
-                .label(format!("expected one of: {}", listed(known.iter().copied())))
-                .did_you_mean(likely(word, known.iter().copied()))
-            };
+            let finding = Finding::new(
+                codes::WRONG_EXPECTATION,
+                format!("the {key} can never be {}", quoted(word)),
+            )
+            .at(at)
+            .label(format!("expected one of: {}", listed(known.iter().copied())))
+            .did_you_mean(likely(word, known.iter().copied()));
             self.report(finding);
         }
     }
+}
+
+impl<'a> Check<'a> {
+    /// Returns what a test may name as the stage of an application.
+    pub(super) fn stage_ids(&self) -> Vec<&'a str> {
+        let stages = self.stages.iter().map(|stage| stage.id);
+        let groups = self.groups.iter().map(|group| group.id);
+        let appeal = self.file.appeal.as_ref().map(|_| "appeal");
+        stages.chain(groups).chain(appeal).collect()
+    }
+
+    /// Reports what a test uses of a part that the programme does not have.
+    pub(super) fn has_part(&mut self, part: &str, used: &str, at: std::ops::Range<usize>) {
+        if self.written_at(&child("", part)).is_none() {
+            let message = format!("{} needs {}, and there is none", quoted(used), quoted(part));
+            self.report(Finding::new(codes::NO_SUCH_PART, message).at(at));
+        }
+    }
+}
+
+/// Returns the day on which a test sends its application.
+fn sent_on(steps: &[Map<String, Value>]) -> Date {
+    let first = steps.first().and_then(|step| step.get("at")?.as_str()?.parse::<DateTime>().ok());
+    first.unwrap_or(TEST_START).date()
 }

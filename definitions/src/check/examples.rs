@@ -3,11 +3,13 @@
 //! The file writes amounts as numbers and yes or no as words; the form reads them as the API sends them.
 
 use indexmap::IndexMap;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::Check;
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
-use crate::form::{Field, FieldKind, Form};
+use crate::form::{Field, FieldKind, Form, Terms};
+use crate::programme::TEST_START;
 use crate::yaml::child;
 
 impl Check<'_> {
@@ -19,19 +21,25 @@ impl Check<'_> {
             let pointer = child("/examples", name);
             self.plain_name(name, self.places.key(&pointer));
             let values = Value::Object(as_sent(&form.fields, values));
-            self.fits(form, &values, |path| format!("{pointer}{path}"));
+            self.fits(form, &values, TEST_START.date(), |path| format!("{pointer}{path}"));
             examples.insert(name.clone(), values);
         }
         examples
     }
 
     /// Reports what of some values does not fit the form; `place` gives the pointer in the file.
-    pub(super) fn fits(&mut self, form: &Form, values: &Value, place: impl Fn(&str) -> String) {
+    pub(super) fn fits(
+        &mut self,
+        form: &Form,
+        values: &Value,
+        today: Date,
+        place: impl Fn(&str) -> String,
+    ) {
         // Fields that could not be understood would be missed here a second time.
         if form.fields.len() != self.written_names("/form").len() {
             return;
         }
-        let Err(errors) = form.read(values, self.currency) else { return };
+        let Err(errors) = form.read(values, self.terms(today)) else { return };
         for error in errors {
             let pointer = place(&error.pointer);
             let name = error.pointer.trim_start_matches('/');
@@ -47,6 +55,11 @@ impl Check<'_> {
             }
             self.report(finding);
         }
+    }
+
+    /// Returns what the form's values are read by on some day.
+    pub(super) fn terms(&self, today: Date) -> Terms<'static> {
+        Terms { currency: self.currency, today, form: None }
     }
 }
 

@@ -4,11 +4,15 @@ use indexmap::IndexMap;
 use rust_decimal::Decimal;
 
 use super::Check;
-use crate::diagnostic::{Finding, codes, quoted};
+use super::guards::{Purpose, When};
+use super::unbuilt::note;
+use crate::calendar::Unit;
+use crate::diagnostic::{Finding, Severity, codes, quoted};
 use crate::form::{
     Bounds, Choice, DEFAULT_FILE_SIZE, Field, FieldKind, FileRules, FileType, Form,
     MAX_LIST_ENTRIES, MAX_LONG_TEXT, MAX_TEXT, TextRules,
 };
+use crate::guard::Guard;
 use crate::model::{self, Accept, FieldType, OfField, Options};
 use crate::text::Text;
 use crate::yaml::{child, child_index};
@@ -42,31 +46,66 @@ const PERSONAL_WORDS: &[&str] = &[
     "health_condition",
 ];
 
+/// What is wrong with a pattern: how the reader of patterns begins to say it, and how people do.
+const PATTERN_WORDS: &[(&str, &str)] = &[
+    ("unclosed character class", "a `[` is not closed by a `]`"),
+    ("unclosed group", "a `(` is not closed by a `)`"),
+    ("unopened group", "a `)` closes nothing"),
+    ("unclosed counted repetition", "a `{` is not closed by a `}`"),
+    ("repetition operator missing expression", "`*`, `+`, `?` or `{` repeats nothing"),
+    ("repetition quantifier expects a valid decimal", "a number is missing between `{` and `}`"),
+    ("invalid repetition count range", "the first number in `{…}` is above the second"),
+    ("invalid character class range", "a range in `[…]` ends before it begins"),
+    ("unrecognized escape sequence", "nothing is written so after a backslash"),
+    ("incomplete escape sequence", "something is missing after a backslash"),
+    ("backreferences are not supported", "`\\1` and its like are not part of patterns here"),
+    ("look-around", "`(?=`, `(?!` and their like are not part of patterns here"),
+    ("Unicode property not found", "there is no such class of letters"),
+];
+
+/// When a field is asked and must be given.
+#[derive(Debug, Default)]
+struct Asked {
+    show_if: Option<Guard>,
+    required_if: Option<Guard>,
+}
+
 impl Check<'_> {
     /// Takes the fields of a form.
     pub(super) fn form(&mut self, pointer: &str, fields: &IndexMap<String, model::Field>) -> Form {
-        Form {
-            fields: self.fields(
-                pointer,
-                fields.iter().map(|(name, field)| (name.as_str(), field)),
-                false,
-            ),
+        let mut form = Form::default();
+        for (index, (name, field)) in fields.iter().enumerate() {
+            let at = child(pointer, name);
+            let asked = Asked {
+                show_if: self.condition(&at, "show_if", field.show_if.as_ref(), index),
+                required_if: self.condition(&at, "required_if", field.required_if.as_ref(), index),
+            };
+            self.guard_name(name, self.places.key(&at));
+            let Some(field) = self.field(&at, name, field, (false, asked)) else { continue };
+            if pointer == "/form" {
+                self.fields.fields.push(field.clone());
+            }
+            form.fields.push(field);
         }
+        form
     }
 
-    fn fields<'f>(
+    /// Takes a condition of the field at a position; it reads the fields of the application's form before it.
+    fn condition(
         &mut self,
-        pointer: &str,
-        fields: impl Iterator<Item = (&'f str, &'f model::Field)>,
-        personal: bool,
-    ) -> Vec<Field> {
-        fields
-            .filter_map(|(name, field)| {
-                let at = child(pointer, name);
-                self.guard_name(name, self.places.key(&at));
-                self.field(&at, name, field, personal)
-            })
-            .collect()
+        at: &str,
+        key: &str,
+        condition: Option<&model::Expression>,
+        index: usize,
+    ) -> Option<Guard> {
+        let position = if at.starts_with("/form/") { index } else { usize::MAX };
+        let before = self.findings.len();
+        let guard =
+            self.guard(&child(at, key), condition?, When::Asking(position), Purpose::Question);
+        // What is wrong here would be wrong again at each example that is read by it.
+        let wrong =
+            self.findings.iter().skip(before).any(|found| found.severity() == Severity::Error);
+        guard.filter(|_| !wrong)
     }
 
     fn field(
@@ -74,7 +113,7 @@ impl Check<'_> {
         at: &str,
         name: &str,
         field: &model::Field,
-        within_personal: bool,
+        (within_personal, asked): (bool, Asked),
     ) -> Option<Field> {
         let label = match &field.label {
             Some(label) => self.words(&child(at, "label"), label),
@@ -99,7 +138,19 @@ impl Check<'_> {
             self.report(finding);
         }
         let kind = self.kind(at, kind, field, personal)?;
-        Some(Field { name: name.to_owned(), label, help, kind, optional, personal })
+        let Asked { show_if, required_if } = asked;
+        let not_understood = field.show_if.is_some() && show_if.is_none();
+        let optional = optional || field.required_if.is_some() || not_understood;
+        Some(Field {
+            name: name.to_owned(),
+            label,
+            help,
+            kind,
+            optional,
+            show_if,
+            required_if,
+            personal,
+        })
     }
 
     fn kind(
@@ -160,7 +211,24 @@ impl Check<'_> {
                 OfField::Whole(field) => (name.as_str(), (**field).clone()),
             })
             .collect();
-        self.fields(at, whole.iter().map(|(name, field)| (*name, field)), personal)
+        let mut fields = Vec::new();
+        for (name, field) in &whole {
+            let at = child(at, name);
+            self.guard_name(name, self.places.key(&at));
+            for (key, condition) in
+                [("show_if", &field.show_if), ("required_if", &field.required_if)]
+            {
+                if condition.is_some() {
+                    let message = format!("{} does not belong to a field of a list", quoted(key));
+                    let finding = Finding::new(codes::KEY_NOT_FOR_THIS, message)
+                        .at(self.places.key(&child(&at, key)))
+                        .label("a condition reads the form, not one entry of a list");
+                    self.report(finding);
+                }
+            }
+            fields.extend(self.field(&at, name, field, (personal, Asked::default())));
+        }
+        fields
     }
 
     fn text_rules(&mut self, at: &str, field: &model::Field, most: u32) -> TextRules {
@@ -186,7 +254,9 @@ impl Check<'_> {
             let words =
                 regex::Regex::new(pattern).err().unwrap_or_else(|| error.clone()).to_string();
             let last = words.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            format!("the pattern is no regular expression: {last}")
+            let known = PATTERN_WORDS.iter().find(|(words, _)| last.starts_with(words));
+            let why = known.map_or("it cannot be read", |(_, why)| why);
+            format!("the pattern is no regular expression: {why}")
         };
         let finding = Finding::new(codes::BAD_PATTERN, message).at(self.places.value(pointer));
         self.report(finding);
@@ -260,7 +330,14 @@ impl Check<'_> {
         let minimum = date("minimum", field.minimum.as_ref());
         let maximum = date("maximum", field.maximum.as_ref());
         let (minimum, maximum) = self.ordered(at, ["minimum", "maximum"], minimum, maximum);
-        FieldKind::Date { minimum, maximum }
+        let age = child(at, "no_older_than");
+        let no_older_than = self.optional_duration(&age, field.no_older_than.as_deref());
+        if no_older_than.is_some_and(|age| matches!(age.unit, Unit::Minutes | Unit::Hours)) {
+            let message = "a date has no hours: how old it may be is counted in days or longer";
+            let finding = Finding::new(codes::BAD_DURATION, message).at(self.places.value(&age));
+            self.report(finding);
+        }
+        FieldKind::Date { minimum, maximum, no_older_than }
     }
 
     fn choices(&mut self, at: &str, options: &Options) -> Vec<Choice> {
@@ -313,6 +390,10 @@ impl Check<'_> {
                 DEFAULT_FILE_SIZE
             })
         });
+        let age = child(at, "no_older_than");
+        if self.optional_duration(&age, field.no_older_than.as_deref()).is_some() {
+            self.report(note("no_older_than").at(self.places.key(&age)));
+        }
         FileRules { accept, max_size }
     }
 }

@@ -3,21 +3,23 @@
 //! An answer of a stage that may be left out counts as optional in later guards.
 
 use super::Check;
-use super::guards::{Purpose, When};
+use super::guards::{OF_VOUCHER, Purpose, When};
+use super::rows::{Row, is_given};
 use crate::diagnostic::{Finding, codes, quoted};
 use crate::guard::{Declared, Guard, Mismatch, Presence, ValueType, Wrong};
 use crate::model::{self, LateWhat};
 use crate::programme::Contact;
-use crate::yaml::{child, child_index};
+use crate::yaml::child;
 
 impl Check<'_> {
     /// Takes what each stage asks, before any guard is judged.
     pub(super) fn questions(&mut self) {
-        let file = self.file;
-        for (index, stage) in file.stages.iter().enumerate() {
-            let at = child(&child_index("/stages", index), "asks");
-            let asks = self.form(&at, &stage.asks);
+        for stage in self.stages.clone() {
+            let asks = self.form(&child(&stage.pointer, "asks"), &stage.stage.asks);
             self.asked.push(asks);
+        }
+        if let Some(claim) = &self.file.reimbursement {
+            self.claimed = self.form("/reimbursement/asks", &claim.asks);
         }
     }
 
@@ -48,7 +50,13 @@ impl Check<'_> {
     /// Returns what a path holds when a guard reads it; nothing where it was not understood.
     fn declared(&self, path: &str, when: When) -> Option<Declared> {
         let (root, name) = path.split_once('.')?;
+        let amount = || Declared { kind: ValueType::Money, presence: Presence::Always };
         match root {
+            "voucher" => OF_VOUCHER.contains(&name).then(amount),
+            "claim" => match self.claimed.field(name) {
+                Some(field) => Some(Declared::of(field)),
+                None => (name == "amount").then(amount),
+            },
             "form" => self.fields.field(name).map(Declared::of),
             "applicant" => {
                 let field = contact_field(&self.reached, name)?;
@@ -58,8 +66,8 @@ impl Check<'_> {
                 let position = self.stages.iter().position(|known| known.id == stage)?;
                 let field = self.asked.get(position)?.field(name)?;
                 let mut declared = Declared::of(field);
-                let left_out = self.file.stages.get(position).is_some_and(may_be_left_out);
-                if !when.is_given(position) {
+                let left_out = self.may_be_left_out(when, position);
+                if !is_given(&self.stages, when, position) {
                     // That it is read too early is said already.
                     declared.presence = Presence::Always;
                 } else if left_out && when != When::At(position) {
@@ -70,17 +78,33 @@ impl Check<'_> {
         }
     }
 
+    /// Returns whether guards cannot count on a stage's answers: it may be skipped, or time goes on without them; and an appeal is
+    /// decided wherever the pipeline broke off.
+    fn may_be_left_out(&self, when: When, position: usize) -> bool {
+        let Some(asked) = self.stages.get(position) else { return false };
+        let goes_on =
+            |late: &model::LateStep| matches!(late.what, Some(LateWhat::Pass | LateWhat::Approve));
+        let broken_off = match when {
+            When::Before(reader) | When::At(reader) => {
+                let row = self.stages.get(reader).map(|reader| reader.row);
+                row == Some(Row::Appeal) && asked.row == Row::Pipeline
+            }
+            _ => false,
+        };
+        broken_off || asked.stage.skip_if.is_some() || asked.stage.if_late.iter().any(goes_on)
+    }
+
     /// Reports a result of another type than is needed.
     fn result(&mut self, pointer: &str, kinds: &[ValueType], purpose: Purpose) {
         let known = |kind: &&ValueType| **kind != ValueType::Unknown;
-        let amount = purpose == Purpose::Amount;
+        let number = matches!(purpose, Purpose::Amount | Purpose::Rank);
         let fits =
-            |kind: &ValueType| if amount { kind.is_number() } else { *kind == ValueType::YesNo };
+            |kind: &ValueType| if number { kind.is_number() } else { *kind == ValueType::YesNo };
         let Some(wrong) = kinds.iter().filter(known).find(|kind| !fits(kind)) else { return };
-        let (needed, such_as) = if amount {
-            ("an amount", "min(form.cost, limits.ceiling)")
-        } else {
-            ("yes or no", "form.cost <= 80")
+        let (needed, such_as) = match purpose {
+            Purpose::Amount => ("an amount", "min(form.cost, limits.ceiling)"),
+            Purpose::Rank => ("a number", "form.family.len()"),
+            _ => ("yes or no", "form.cost <= 80"),
         };
         let finding = Finding::new(
             codes::WRONG_RESULT,
@@ -130,11 +154,6 @@ impl Check<'_> {
             )));
         }
     }
-}
-
-/// Returns whether later guards cannot count on a stage's answers.
-fn may_be_left_out(stage: &model::Stage) -> bool {
-    stage.skip_if.is_some() || stage.if_late.iter().any(|late| late.what == Some(LateWhat::Pass))
 }
 
 /// Returns the field of the form that reaches the applicant.

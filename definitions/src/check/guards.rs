@@ -6,19 +6,23 @@ use rust_decimal::Decimal;
 
 use super::Check;
 use super::guard_types::contact_field;
+use super::rows::{Row, is_given};
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::guard::{Guard, Scope};
 use crate::model::Expression;
 use crate::value::Record;
 
-/// Names of the whole language that guards cannot use yet.
-const NOT_BUILT: &[&str] = &["score", "voucher", "claim"];
 /// What guards may read of how the applicant is reached.
 const APPLICANT: &[&str] = &["phone", "email", "language", "name"];
+
+/// What guards may read of a voucher, once it is issued.
+pub(super) const OF_VOUCHER: &[&str] = &["amount", "balance", "redeemed"];
 
 /// When a guard is evaluated: it may read the answers given until then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
+    /// While the application's form is filled in, before the field at this position; after the last one for what else is asked.
+    Asking(usize),
     /// When the application is sent.
     Submission,
     /// Before the stage at this position opens.
@@ -27,18 +31,10 @@ pub(super) enum When {
     At(usize),
     /// When everything is decided.
     End,
-}
-
-impl When {
-    /// Returns whether the answers of the stage at a position are given by then.
-    pub(super) fn is_given(self, position: usize) -> bool {
-        match self {
-            Self::Submission => false,
-            Self::Before(reader) => position < reader,
-            Self::At(reader) => position <= reader,
-            Self::End => true,
-        }
-    }
+    /// When a voucher is redeemed.
+    Redemption,
+    /// When a provider claims what was redeemed.
+    Claim,
 }
 
 /// What a guard is for.
@@ -48,10 +44,14 @@ pub(super) enum Purpose {
     Condition,
     /// A stage is left out; always true means never opened.
     Skip,
+    /// A field is asked, or must be given.
+    Question,
     /// A way is chosen.
     Route,
     /// An amount is computed; a constant is as good as any.
     Amount,
+    /// A number is computed by which applications are ranked.
+    Rank,
 }
 
 impl Check<'_> {
@@ -68,12 +68,14 @@ impl Check<'_> {
         let mut guard = match compiled {
             Ok(guard) => guard,
             Err(error) => {
-                let words = error.span.clone().and_then(|span| text.get(span)).unwrap_or_default();
-                let name = words.split(['.', '(', ' ']).next().unwrap_or_default();
-                let not_built = NOT_BUILT.contains(&name);
-                let code = if not_built { codes::GUARD_NOT_BUILT } else { codes::BAD_GUARD };
+                if self.is_cut_at_a_hyphen(text) {
+                    return None;
+                }
                 let at = self.within(pointer, text, error.span);
-                let finding = Finding::new(code, error.message).at(at);
+                let mut finding = Finding::new(codes::BAD_GUARD, error.message).at(at);
+                if let Some(label) = error.label {
+                    finding = finding.label(label);
+                }
                 let help = error.help.or_else(|| self.cut_by_a_comment(pointer, text));
                 self.report(match help {
                     Some(help) => finding.help(help),
@@ -87,6 +89,14 @@ impl Check<'_> {
             self.constant(pointer, &guard, purpose);
         }
         Some(guard)
+    }
+
+    /// Returns whether a guard speaks of a name with a hyphen, which is a mistake where it is declared.
+    fn is_cut_at_a_hyphen(&self, text: &str) -> bool {
+        let declared = ["/form", "/limits"].map(|map| self.written_names(map)).concat();
+        let stages =
+            self.stages.iter().flat_map(|stage| stage.asks.iter().copied().chain([stage.id]));
+        declared.into_iter().chain(stages).any(|name| name.contains('-') && text.contains(name))
     }
 
     /// Reports names that do not exist; returns whether all do.
@@ -107,9 +117,30 @@ impl Check<'_> {
         let root = parts.next().unwrap_or_default();
         let name = parts.next();
         let known = match root {
-            "today" | "now" => return None,
-            "form" => self.written_names("/form"),
+            "today" => return None,
+            "form" => {
+                let fields = self.written_names("/form");
+                if let (When::Asking(position), Some(name)) = (when, name)
+                    && fields.iter().position(|field| *field == name) >= Some(position)
+                {
+                    let message = format!("{} is asked later in the form", quoted(path));
+                    let finding = Finding::new(codes::ASKED_LATER, message).at(at);
+                    return Some(finding.label("a condition reads the fields before its own"));
+                }
+                fields
+            }
             "limits" => self.written_names("/limits"),
+            _ if matches!(when, When::Asking(_)) => {
+                let message =
+                    format!("{} cannot be read while the form is filled in", quoted(path));
+                let finding = Finding::new(codes::UNKNOWN_NAME, message).at(at);
+                return Some(finding.label("conditions read: form, limits, today"));
+            }
+            "now" => return None,
+            "score" if self.file.score.is_some() => return None,
+            "voucher" if self.has_voucher(when) => OF_VOUCHER.to_vec(),
+            "claim" if self.has_claim(when) => self.of_claim(),
+            "score" | "voucher" | "claim" => return Some(nothing_there(root, path, at)),
             "applicant" => {
                 let name = name?;
                 if APPLICANT.contains(&name) {
@@ -154,7 +185,10 @@ impl Check<'_> {
     ) -> Option<Finding> {
         let Some(position) = self.stages.iter().position(|stage| stage.id == root) else {
             let roots = self.stages.iter().map(|stage| stage.id).filter(|id| !id.is_empty());
-            let roots = ["form", "limits", "applicant", "today", "now"].into_iter().chain(roots);
+            let roots = ["form", "limits", "applicant", "today", "now"]
+                .into_iter()
+                .chain(self.file.score.as_ref().map(|_| "score"))
+                .chain(roots);
             let full = likely(root, roots.clone())
                 .map(|root| name.map_or(root.to_owned(), |name| format!("{root}.{name}")));
             return Some(
@@ -182,7 +216,7 @@ impl Check<'_> {
                     .did_you_mean(full.as_deref()),
             );
         }
-        if when.is_given(position) {
+        if is_given(&self.stages, when, position) {
             return None;
         }
         let message = format!("{} is read before stage {} is decided", quoted(path), quoted(root));
@@ -192,6 +226,31 @@ impl Check<'_> {
         Some(finding.did_you_mean(same.map(|name| format!("form.{name}")).as_deref()))
     }
 
+    /// Returns whether there is a voucher when something is evaluated.
+    pub(super) fn has_voucher(&self, when: When) -> bool {
+        self.file.voucher.is_some() && (when == When::Redemption || self.has_claim(when))
+    }
+
+    /// Returns whether there is a claim when something is evaluated.
+    pub(super) fn has_claim(&self, when: When) -> bool {
+        match when {
+            When::Claim => true,
+            When::Before(reader) | When::At(reader) => {
+                self.stages.get(reader).is_some_and(|stage| stage.row == Row::Reimbursement)
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns what guards may read of a claim: what it asks, and its amount, asked for or not.
+    fn of_claim(&self) -> Vec<&str> {
+        let mut names = self.written_names("/reimbursement/asks");
+        if !names.contains(&"amount") {
+            names.push("amount");
+        }
+        names
+    }
+
     /// Reports a guard that always comes to the same.
     fn constant(&mut self, pointer: &str, guard: &Guard, purpose: Purpose) {
         let Some(evaluation) = constant(guard) else { return };
@@ -199,11 +258,14 @@ impl Check<'_> {
             (Err(reason), _) => {
                 Finding::new(codes::NEVER_RUNS, format!("this can never be computed: {reason}"))
             }
+            (Ok(_), Purpose::Rank) => {
+                Finding::new(codes::CONSTANT_GUARD, "this is the same for every application")
+            }
             (Ok(_), Purpose::Amount) => {
                 if evaluation.amount.is_none_or(|amount| amount > Decimal::ZERO) {
                     return;
                 }
-                Finding::new(codes::BAD_AMOUNT, "a voucher is worth more than nothing")
+                Finding::new(codes::BAD_AMOUNT, "an amount is more than nothing")
             }
             (Ok(false), Purpose::Condition) => {
                 Finding::new(codes::NEVER_TRUE, "this is never true, so that nobody can go on")
@@ -275,6 +337,16 @@ impl Check<'_> {
         (entry.plain && open && rest.starts_with('#'))
             .then(|| "` #` begins a comment: put the guard between single quotes".to_owned())
     }
+}
+
+/// Returns that a guard reads of something that is not there.
+fn nothing_there(root: &str, path: &str, at: Range<usize>) -> Finding {
+    let why = match root {
+        "score" => "the programme has no `score`",
+        "voucher" => "there is a voucher only at its redemption and at a claim",
+        _ => "there is a claim only under `reimbursement`",
+    };
+    Finding::new(codes::UNKNOWN_NAME, format!("{} does not exist here: {why}", quoted(path))).at(at)
 }
 
 /// What a guard comes to that reads nothing of an application.

@@ -83,11 +83,7 @@ impl Check<'_> {
     /// Takes the programme's name.
     pub(super) fn id(&mut self) -> Option<ProgrammeId> {
         let name = self.file.programme.as_deref()?;
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let written = name.len() <= 64
-            && name.starts_with(|first: char| first.is_ascii_lowercase())
-            && name.bytes().all(allowed);
-        if !written {
+        if !is_programme(name) {
             let likely = name
                 .split(|sign: char| !sign.is_ascii_alphanumeric())
                 .filter(|part| !part.is_empty())
@@ -172,7 +168,7 @@ impl Check<'_> {
     /// Reports roles that no stage, escalation or message uses.
     pub(super) fn unused_roles(&mut self) {
         // Without a stage it is the stages that are missing.
-        if self.incomplete || self.stages.is_empty() {
+        if self.stages.is_empty() {
             return;
         }
         for name in self.written_names("/roles") {
@@ -194,4 +190,12 @@ impl Check<'_> {
             self.report(finding);
         }
     }
+}
+
+/// Returns whether a text is written as names of programmes are.
+pub(super) fn is_programme(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    name.len() <= 64
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(allowed)
 }

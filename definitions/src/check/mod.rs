@@ -2,6 +2,9 @@
 //!
 //! Never stops at the first finding: what cannot be understood is left out, and what it names still counts as known.
 
+mod appeal;
+mod approvals;
+mod budget;
 mod cases;
 mod examples;
 mod form;
@@ -9,14 +12,22 @@ mod guard_types;
 mod guards;
 mod header;
 mod hours;
+mod intake;
 mod notices;
+mod paper;
 mod pipeline;
 mod reasons;
+mod reimbursement;
 mod routes;
+mod rows;
+mod schedules;
+mod score;
 mod stage;
 mod steps;
+mod unbuilt;
 mod values;
 mod voucher;
+mod webhooks;
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -33,6 +44,8 @@ use crate::programme::{Contact, Digest, Programme, ReasonId, RoleId};
 use crate::source::Source;
 use crate::yaml::{Places, child, child_index};
 
+use self::rows::{Group, Named};
+
 /// A file under examination.
 pub(crate) struct Check<'a> {
     /// The typed file, without what was wrong in its shape.
@@ -47,27 +60,21 @@ pub(crate) struct Check<'a> {
     /// `None` when limits or functions are wrong: then no guard is judged.
     compiler: Option<Compiler>,
     stages: Vec<Named<'a>>,
+    groups: Vec<Group<'a>>,
     /// The form, for guards to be typed by.
     fields: Form,
     /// How the applicant is reached, for guards to be typed by.
     reached: Contact,
     /// What each stage asks, by its position.
     asked: Vec<Form>,
+    /// What a claim asks.
+    claimed: Form,
     /// Where guards call which functions.
     calls: Vec<(String, Range<usize>)>,
     used_roles: HashSet<String>,
     /// Where money is first spoken of.
     money: Option<Range<usize>>,
     findings: Vec<Finding>,
-    /// Whether parts were taken out that are not built yet, and with them the roles they use.
-    incomplete: bool,
-}
-
-/// A stage by its name and what it asks, as written.
-#[derive(Debug, Clone)]
-struct Named<'a> {
-    id: &'a str,
-    asks: Vec<&'a str>,
 }
 
 /// Checks a file; gives the programme as far as it could be understood, and what was found.
@@ -77,8 +84,8 @@ pub(crate) fn run(
     places: &Places,
     source: &Source,
     digest: Digest,
-    incomplete: bool,
 ) -> (Option<Programme>, Vec<Finding>) {
+    let (stages, groups) = rows::of(file, written);
     let mut check = Check {
         file,
         written,
@@ -88,31 +95,19 @@ pub(crate) fn run(
         currency: None,
         calendar: Calendar::new(jiff::tz::TimeZone::UTC),
         compiler: None,
-        stages: named_stages(written),
+        stages,
+        groups,
         fields: Form::default(),
         reached: Contact::default(),
         asked: Vec::new(),
+        claimed: Form::default(),
         calls: Vec::new(),
         used_roles: HashSet::new(),
         money: None,
         findings: Vec::new(),
-        incomplete,
     };
     let programme = check.programme(digest);
     (programme, check.findings)
-}
-
-/// Returns the stages as written.
-fn named_stages(written: &Value) -> Vec<Named<'_>> {
-    let entries = written.get("stages").and_then(Value::as_array);
-    entries
-        .into_iter()
-        .flatten()
-        .map(|entry| Named {
-            id: entry.get("stage").and_then(Value::as_str).unwrap_or_default(),
-            asks: names(entry.get("asks")),
-        })
-        .collect()
 }
 
 /// Returns the keys of a map.
@@ -137,21 +132,29 @@ impl<'a> Check<'a> {
         let separate_duties = self.yes_no("/separate_duties", file.separate_duties, true);
         let form = self.form("/form", &file.form);
         let contact = self.contact(&form);
-        self.fields = form.clone();
+        self.fields.clone_from(&form);
         self.reached = contact.clone();
         self.questions();
+        self.window();
+        self.score();
         let eligibility = self.eligibility();
         let reasons = self.reasons();
         let stages = self.stages();
         let notices = self.notices(&contact);
         let voucher = self.voucher(&form);
+        self.budget();
+        self.reimbursement();
+        self.appeal();
+        self.emergency();
+        self.webhooks();
         let schedules = self.schedules();
         let keep = self.keep();
         let examples = self.examples(&form);
-        let tests = self.cases(&form, &stages);
+        let tests = self.cases(&form);
         self.unverified();
         self.unused_roles();
         self.money_has_a_currency();
+        self.not_built();
         Some(Programme {
             id: id?,
             digest,

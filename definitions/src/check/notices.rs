@@ -8,6 +8,31 @@ use crate::programme::{Channel, Contact, Notice, NoticeEvent, Recipient};
 use crate::text::{Text, placeholders};
 use crate::yaml::{child, child_index};
 
+/// Every event, in the order of the reference.
+pub(super) const EVENTS: &[&str] = &[
+    "submitted",
+    "assigned",
+    "reminder",
+    "escalated",
+    "sent_back",
+    "answered",
+    "approved",
+    "rejected",
+    "waiting",
+    "withdrawn",
+    "voucher_issued",
+    "voucher_expiring",
+    "voucher_expired",
+    "voucher_redeemed",
+    "voucher_revoked",
+    "claim_submitted",
+    "claim_decided",
+    "claim_paid",
+    "appeal_opened",
+    "appeal_decided",
+    "held",
+];
+
 /// What messages may have filled in.
 const PLACEHOLDERS: &[&str] = &[
     "reference",
@@ -103,20 +128,13 @@ impl Check<'_> {
         let mut notices = Vec::new();
         for (name, notice) in &file.notify {
             let pointer = child("/notify", name);
-            let Some(event) = NoticeEvent::ALL.into_iter().find(|event| event.as_str() == name)
-            else {
-                let known: Vec<&str> =
-                    NoticeEvent::ALL.iter().map(|event| event.as_str()).collect();
-                self.unknown(
-                    codes::UNKNOWN_EVENT,
-                    "event",
-                    name,
-                    &known,
-                    self.places.key(&pointer),
-                );
+            if !EVENTS.contains(&name.as_str()) {
+                let at = self.places.key(&pointer);
+                self.unknown(codes::UNKNOWN_EVENT, "event", name, EVENTS, at);
                 continue;
-            };
-            notices.push(self.notice(&pointer, event, notice));
+            }
+            self.never_sent(&pointer, name);
+            notices.extend(self.notice(&pointer, name, notice));
         }
         let to_applicant = notices.iter().any(|notice| notice.to == Some(Recipient::Applicant));
         if to_applicant && contact.phone.is_none() && contact.email.is_none() {
@@ -129,7 +147,23 @@ impl Check<'_> {
         notices
     }
 
-    fn notice(&mut self, at: &str, event: NoticeEvent, notice: &model::Notice) -> Notice {
+    /// Reports a message about what the programme does not have.
+    fn never_sent(&mut self, at: &str, event: &str) {
+        let (part, there) = match event.split('_').next().unwrap_or_default() {
+            "waiting" => ("`budget` that lets approvals wait", self.may_wait()),
+            "voucher" => ("`voucher`", self.written_at("/voucher").is_some()),
+            "claim" => ("`reimbursement`", self.written_at("/reimbursement").is_some()),
+            "appeal" => ("`appeal`", self.written_at("/appeal").is_some()),
+            _ => return,
+        };
+        if !there {
+            let message = format!("{} is never sent: there is no {part}", quoted(event));
+            self.report(Finding::new(codes::NEVER_SENT, message).at(self.places.key(at)));
+        }
+    }
+
+    /// Takes a message; `None` for an event that the engine cannot send yet.
+    fn notice(&mut self, at: &str, event: &str, notice: &model::Notice) -> Option<Notice> {
         let to = match notice.to.as_deref() {
             Some(name) => Some(self.recipient(&child(at, "to"), name)),
             None => self.default_recipient(at, event),
@@ -140,7 +174,7 @@ impl Check<'_> {
             _ => None,
         });
         let attach_voucher = notice.attach.is_some();
-        if attach_voucher && !event.as_str().starts_with("voucher_") {
+        if attach_voucher && !event.starts_with("voucher_") {
             let finding =
                 Finding::new(codes::KEY_NOT_FOR_THIS, "this event has no voucher to attach")
                     .at(self.places.key(&child(at, "attach")))
@@ -157,13 +191,13 @@ impl Check<'_> {
         for (language, text) in &notice.words {
             self.filled_in(&child(at, language), text, to.as_ref());
         }
-        Notice {
-            event,
+        Some(Notice {
+            event: NoticeEvent::ALL.into_iter().find(|known| known.as_str() == event)?,
             to,
             by: by.collect(),
             attach_voucher,
             text: Text::Translated(notice.words.clone()),
-        }
+        })
     }
 
     fn recipient(&mut self, pointer: &str, name: &str) -> Recipient {
@@ -186,30 +220,20 @@ impl Check<'_> {
     }
 
     /// Returns the reader of an event that names none: whom it concerns.
-    fn default_recipient(&mut self, at: &str, event: NoticeEvent) -> Option<Recipient> {
+    fn default_recipient(&mut self, at: &str, event: &str) -> Option<Recipient> {
         match event {
             // The role escalated to.
-            NoticeEvent::Escalated => None,
-            NoticeEvent::Assigned | NoticeEvent::Reminder | NoticeEvent::Answered => {
-                Some(Recipient::Officer)
-            }
-            NoticeEvent::Submitted
-            | NoticeEvent::SentBack
-            | NoticeEvent::Approved
-            | NoticeEvent::Rejected
-            | NoticeEvent::Withdrawn
-            | NoticeEvent::VoucherIssued
-            | NoticeEvent::VoucherExpiring
-            | NoticeEvent::VoucherExpired
-            | NoticeEvent::VoucherRedeemed
-            | NoticeEvent::VoucherRevoked => Some(Recipient::Applicant),
-            NoticeEvent::Held => {
+            "escalated" => None,
+            "assigned" | "reminder" | "answered" => Some(Recipient::Officer),
+            "claim_submitted" | "claim_decided" | "claim_paid" => Some(Recipient::Provider),
+            "held" => {
                 let finding = Finding::new(codes::MISSING_KEY, "the key `to` is missing")
                     .at(self.places.key(at))
                     .label("`to` belongs here");
                 self.report(finding);
                 None
             }
+            _ => Some(Recipient::Applicant),
         }
     }
 

@@ -18,7 +18,7 @@ impl Check<'_> {
             reject: self.reasons_for("/reasons/reject", &file.reasons.reject),
             send_back: self.reasons_for("/reasons/send_back", &file.reasons.send_back),
         };
-        let sends_back = file.stages.iter().any(|stage| stage.send_back.is_some());
+        let sends_back = self.stages.iter().any(|named| named.stage.send_back.is_some());
         self.needed("reject", !file.stages.is_empty(), "officers can reject");
         self.needed("send_back", sends_back, "officers can send back");
         if !sends_back {

@@ -8,20 +8,22 @@ use super::Check;
 use super::examples::{as_sent, value_as_sent};
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::form::{Field, FieldKind, Form};
-use crate::programme::{LateAction, RoleId, Stage, Step, StepAction, TEST_START};
-use crate::schema::unbuilt;
+use crate::model::{self, Approvals};
+use crate::programme::{RoleId, Step, StepAction, TEST_START};
 use crate::yaml::{child, child_index};
 
 /// What an officer does in a step.
 const OFFICER_ACTIONS: &[&str] = &["approve", "reject", "send_back", "claim", "release"];
 /// What an applicant does in a step.
-const APPLICANT_ACTIONS: &[&str] = &["answer", "withdraw"];
+const APPLICANT_ACTIONS: &[&str] = &["answer", "withdraw", "appeal"];
 /// What a provider does in a step.
-const PROVIDER_ACTIONS: &[&str] = &["redeem"];
+const PROVIDER_ACTIONS: &[&str] = &["redeem", "claim", "answer"];
 /// Keys of an officer's step beside the answers.
 const OFFICER_KEYS: &[&str] = &["reason", "note", "to", "fields"];
-/// Keys of a provider's step.
-const PROVIDER_KEYS: &[&str] = &["amount", "check", "kind"];
+/// Keys of a provider's step that redeems.
+const REDEEM_KEYS: &[&str] = &["amount", "check", "kind"];
+/// Keys of a provider's step about a claim, beside what a claim asks.
+const CLAIM_KEYS: &[&str] = &["amount", "kind"];
 impl Check<'_> {
     /// Takes the steps of a test; `refused` tells that the last one is meant to be refused.
     pub(super) fn steps(
@@ -29,7 +31,6 @@ impl Check<'_> {
         at: &str,
         steps: &[Map<String, Value>],
         form: &Form,
-        stages: &[Stage],
         refused: bool,
     ) -> Vec<Step> {
         let mut clock = self.local(TEST_START);
@@ -38,7 +39,7 @@ impl Check<'_> {
             let pointer = child_index(at, index);
             // What is refused in the end may be wrong in any way.
             let free = refused && index + 1 == steps.len();
-            let reading = Reading { at: &pointer, step, form, stages, free };
+            let reading = Reading { at: &pointer, step, form, free };
             let Some(action) = self.step(&reading, &mut clock, index == 0) else { continue };
             taken.push(Step { line: self.line(&pointer), action });
         }
@@ -90,7 +91,10 @@ impl Check<'_> {
                 self.clock(actor, &at, what, clock, first)
             }
             "applicant" => {
-                let action = self.action(&at, what, APPLICANT_ACTIONS, &["appeal"])?;
+                let action = self.action(&at, what, APPLICANT_ACTIONS)?;
+                if action == "appeal" {
+                    self.has_part("appeal", what, place);
+                }
                 let fields: Vec<&str> =
                     reading.form.fields.iter().map(|field| field.name.as_str()).collect();
                 let known = if action == "answer" { fields } else { Vec::new() };
@@ -98,8 +102,15 @@ impl Check<'_> {
                 Some(StepAction::Applicant { action, with: as_sent(&reading.form.fields, &with) })
             }
             "provider" => {
-                let action = self.action(&at, what, PROVIDER_ACTIONS, &["claim"])?;
-                self.only(reading, &with, &[], PROVIDER_KEYS);
+                let action = self.action(&at, what, PROVIDER_ACTIONS)?;
+                if action == "redeem" {
+                    self.only(reading, &with, &[], REDEEM_KEYS);
+                } else {
+                    self.has_part("reimbursement", what, place);
+                    let asks = self.written_names("/reimbursement/asks");
+                    self.only(reading, &with, &asks, CLAIM_KEYS);
+                }
+                let with = as_sent(&self.claimed.fields, &with);
                 Some(StepAction::Provider { action, with: amounts_as_sent(with) })
             }
             _ => self.officer_step(reading, actor, what, with),
@@ -156,25 +167,16 @@ impl Check<'_> {
     }
 
     /// Takes what somebody does.
-    fn action(
-        &mut self,
-        at: &str,
-        what: &str,
-        known: &[&str],
-        not_built: &[&str],
-    ) -> Option<String> {
+    fn action(&mut self, at: &str, what: &str, known: &[&str]) -> Option<String> {
         if known.contains(&what) {
             return Some(what.to_owned());
         }
         let place = self.places.value(at);
-        let finding = if not_built.contains(&what) {
-            unbuilt::finding(what).at(place)
-        } else {
+        let finding =
             Finding::new(codes::UNKNOWN_STEP, format!("{} is nothing to do here", quoted(what)))
                 .at(place)
                 .label(format!("expected one of: {}", listed(known.iter().copied())))
-                .did_you_mean(likely(what, known.iter().copied()))
-        };
+                .did_you_mean(likely(what, known.iter().copied()));
         self.report(finding);
         None
     }
@@ -187,13 +189,12 @@ impl Check<'_> {
         with: Map<String, Value>,
     ) -> Option<StepAction> {
         let at = child(reading.at, actor);
-        let action = self.action(&at, what, OFFICER_ACTIONS, &[])?;
+        let action = self.action(&at, what, OFFICER_ACTIONS)?;
         let (role, name) = match actor.split_once('/') {
             Some((role, name)) => (role, Some(name.to_owned())),
             None => (actor, None),
         };
-        let worked = reading.stages.iter().filter(|stage| is_worked_by(stage, role));
-        let asks: Vec<&Field> = worked.flat_map(|stage| &stage.asks.fields).collect();
+        let asks: Vec<Field> = self.fields_of(role).cloned().collect();
         if !reading.free {
             if let Some(names) = self.answers_of(role) {
                 self.only(reading, &with, &names, OFFICER_KEYS);
@@ -213,6 +214,16 @@ impl Check<'_> {
 
     /// Looks up the reason, the target and the fields of an officer's step.
     fn officer_names(&mut self, reading: &Reading<'_>, action: &str, with: &Map<String, Value>) {
+        let needed = self.written_names(&child("/reasons", action));
+        if let Some(example) = needed.first().filter(|_| ["reject", "send_back"].contains(&action))
+            && !with.contains_key("reason")
+        {
+            let finding = Finding::new(codes::MISSING_KEY, "the key `reason` is missing")
+                .at(self.places.value(reading.at))
+                .label(format!("one of: {}", listed(needed.iter().copied())))
+                .help(format!("add `reason: {example}`"));
+            self.report(finding);
+        }
         if let Some(Value::String(reason)) = with.get("reason") {
             let known = self.written_names(&child("/reasons", action));
             if !known.contains(&reason.as_str()) {
@@ -221,8 +232,8 @@ impl Check<'_> {
             }
         }
         if let Some(Value::String(to)) = with.get("to") {
-            let mut known: Vec<&str> = self.stages.iter().map(|stage| stage.id).collect();
-            known.push("applicant");
+            let mut known = self.stage_ids();
+            known.extend(["applicant", "provider"]);
             if !known.contains(&to.as_str()) {
                 let at = self.places.value(&child(reading.at, "to"));
                 self.unknown(codes::UNKNOWN_STAGE, "stage", to, &known, at);
@@ -269,17 +280,16 @@ impl Check<'_> {
 impl<'a> Check<'a> {
     /// Returns what the stages of a role ask, as written; `None` if it works no stage.
     fn answers_of(&self, role: &str) -> Option<Vec<&'a str>> {
-        let stages = self.written_at("/stages").and_then(Value::as_array)?;
-        let works = |stage: &&Value| {
-            let named = |value: Option<&Value>| value.and_then(Value::as_str) == Some(role);
-            let late = stage.get("if_late").and_then(Value::as_array);
-            named(stage.get("role"))
-                || stage.pointer(&child("/role_if", role)).is_some()
-                || late.into_iter().flatten().any(|step| named(step.get("to")))
-        };
-        let asks: Vec<Option<&'a Value>> =
-            stages.iter().filter(works).map(|stage| stage.get("asks")).collect();
-        (!asks.is_empty()).then(|| asks.into_iter().flat_map(super::names).collect())
+        let worked = self.stages.iter().filter(|named| is_worked_by(named.stage, role));
+        let asks: Vec<_> = worked.map(|named| named.asks.clone()).collect();
+        (!asks.is_empty()).then(|| asks.into_iter().flatten().collect())
+    }
+
+    /// Returns the questions of the stages of a role.
+    fn fields_of(&self, role: &str) -> impl Iterator<Item = &Field> {
+        let all = self.stages.iter().zip(&self.asked);
+        let worked = all.filter(move |(named, _)| is_worked_by(named.stage, role));
+        worked.flat_map(|(_, asks)| &asks.fields)
     }
 }
 
@@ -288,19 +298,20 @@ struct Reading<'a> {
     at: &'a str,
     step: &'a Map<String, Value>,
     form: &'a Form,
-    stages: &'a [Stage],
     /// Whether the step is expected to be refused, and so may hold anything.
     free: bool,
 }
 
 /// Returns whether a holder of a role may work a stage's tasks.
-fn is_worked_by(stage: &Stage, role: &str) -> bool {
-    stage.role.as_str() == role
-        || stage.role_if.iter().any(|(other, _)| other.as_str() == role)
-        || stage
-            .if_late
-            .iter()
-            .any(|late| matches!(&late.action, LateAction::Escalate { to } if to.as_str() == role))
+fn is_worked_by(stage: &model::Stage, role: &str) -> bool {
+    let seats = match &stage.approvals {
+        Some(Approvals::Seats(seats)) => seats.as_slice(),
+        _ => &[],
+    };
+    stage.role.as_deref() == Some(role)
+        || stage.role_if.contains_key(role)
+        || stage.if_late.iter().any(|late| late.to.as_deref() == Some(role))
+        || seats.iter().any(|seat| seat.role.as_deref() == Some(role))
 }
 
 /// Returns the keys of a provider's step as the API sends them.

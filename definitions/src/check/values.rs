@@ -13,7 +13,8 @@ use crate::yaml::child;
 const MAX_NAME: usize = 64;
 
 /// Keys whose durations are never counted in working time.
-const WITHOUT_WORKING: &[&str] = &["/keep", "/voucher/valid", "/within"];
+const WITHOUT_WORKING: &[&str] =
+    &["/keep", "/voucher/valid", "/within", "/claim_within", "/no_older_than"];
 
 /// Words that guards read as something else than a name.
 const GUARD_WORDS: &[&str] = &[

@@ -1,16 +1,13 @@
-//! The voucher, the schedules and how long values are kept.
+//! The voucher, and how long values are kept.
 
 use super::Check;
 use super::guards::{Purpose, When, constant};
-use crate::calendar::{Cron, Duration};
+use crate::calendar::Duration;
 use crate::diagnostic::{Finding, codes, listed, quoted};
 use crate::form::Form;
 use crate::model;
-use crate::programme::{Job, Keep, Schedule, VoucherRules};
+use crate::programme::{Keep, VoucherRules};
 use crate::yaml::{child, child_index};
-
-/// An instant from which a schedule is asked for its next time; which one does not matter.
-const ANY_INSTANT: jiff::Timestamp = jiff::Timestamp::constant(1_767_225_600, 0);
 
 impl Check<'_> {
     /// Takes the voucher.
@@ -54,6 +51,7 @@ impl Check<'_> {
         if let Some(check) = &redeem.check {
             self.voucher_check(form, check);
         }
+        self.paper(voucher);
         Some(VoucherRules {
             amount: amount?,
             ceiling,
@@ -81,53 +79,17 @@ impl Check<'_> {
         }
         let unsayable =
             matches!(self.written_type("/form", field), Some("list" | "file" | "long_text"));
-        let optional = form.field(field).is_some_and(|field| field.optional);
+        let optional = form.field(field).is_some_and(crate::form::Field::may_be_absent);
         if unsayable || optional {
             let message = if optional {
-                format!("{} is optional, so that it may be unknown at redemption", quoted(field))
+                format!(
+                    "{} may be left out, so that it may be unknown at redemption",
+                    quoted(field)
+                )
             } else {
                 format!("{} is nothing a person can say at redemption", quoted(field))
             };
             self.report(Finding::new(codes::WRONG_FIELD_TYPE, message).at(at));
-        }
-    }
-
-    /// Takes the schedules.
-    pub(super) fn schedules(&mut self) -> Vec<Schedule> {
-        let file = self.file;
-        self.duplicates("/schedules", "name", codes::DUPLICATE_NAME, "schedule");
-        let mut schedules = Vec::new();
-        for (index, schedule) in file.schedules.iter().enumerate() {
-            let at = child_index("/schedules", index);
-            if let Some(name) = &schedule.name {
-                self.plain_name(name, self.places.value(&child(&at, "name")));
-            }
-            let cron =
-                schedule.cron.as_deref().and_then(|text| self.cron(&child(&at, "cron"), text));
-            let job = schedule.job.map(|model::ScheduleJob::ExpireVouchers| Job::ExpireVouchers);
-            if let (Some(name), Some(cron), Some(job)) = (schedule.name.clone(), cron, job) {
-                schedules.push(Schedule { name, cron, job });
-            }
-        }
-        schedules
-    }
-
-    fn cron(&mut self, pointer: &str, text: &str) -> Option<Cron> {
-        let at = self.places.value(pointer);
-        match Cron::parse(text) {
-            Ok(cron) => {
-                if cron.next_after(ANY_INSTANT, self.calendar.timezone()).is_none() {
-                    self.report(Finding::new(codes::BAD_CRON, "this time never comes").at(at));
-                }
-                Some(cron)
-            }
-            Err(message) => {
-                let finding = Finding::new(codes::BAD_CRON, message)
-                    .at(at)
-                    .label("expected minute, hour, day, month and weekday");
-                self.report(finding);
-                None
-            }
         }
     }
 

@@ -63,13 +63,14 @@ codes! {
     NOT_AN_OPTION, "S004", Error, "a value is none of those allowed here";
     BAD_LENGTH, "S005", Error, "a value or a list is too short, too long, or repeats itself";
     BAD_NUMBER, "S006", Error, "a number is outside its range, or is none";
-    NOT_BUILT, "S007", Error, "a part of the language is not built yet";
+    NOT_BUILT, "S007", Note, "a part of the language is checked, and not run yet";
     KEY_NOT_FOR_THIS, "S008", Error, "a key does not belong to this kind of entry";
     QUOTED_YES_NO, "S009", Error, "yes and no stand without quotes";
     BAD_NAME, "S010", Error, "a name is not written as names are";
     BAD_PATTERN, "S011", Error, "a pattern is no regular expression";
     BAD_BOUNDS, "S012", Error, "a smallest value is above the largest";
     BAD_SIZE, "S013", Error, "a file size cannot be read";
+    BAD_URL, "S015", Error, "an address is none that a webhook can be sent to";
     FORMAT_NOT_KNOWN, "S014", Error, "the format of the file is not known";
 
     UNKNOWN_ROLE, "N001", Error, "a role is not declared";
@@ -88,13 +89,13 @@ codes! {
     UNUSED_REASON, "N013", Warning, "a reason can never be given";
     NOT_PERSONAL, "N014", Warning, "a field looks personal and is not marked so";
     MISSING_TRANSLATION, "N015", Warning, "a text has no words in one of the languages";
+    UNKNOWN_WEBHOOK, "N018", Error, "a webhook is not declared";
     NO_REASONS, "N016", Error, "a decision needs reasons, and none are declared";
 
     BAD_GUARD, "G100", Error, "a guard cannot be read";
     UNKNOWN_NAME, "G101", Error, "a guard reads something that does not exist";
     NOT_ASKED, "G102", Error, "a guard reads an answer that the stage does not ask for";
     ASKED_LATER, "G103", Error, "a guard reads an answer before it is given";
-    GUARD_NOT_BUILT, "G104", Error, "a guard reads something that is not built yet";
     CONSTANT_GUARD, "G105", Warning, "a guard always has the same result";
     NEVER_TRUE, "G106", Error, "an approval is never possible";
     BAD_FUNCTIONS, "G107", Error, "the functions cannot be read";
@@ -118,12 +119,14 @@ codes! {
     BAD_DATE, "T109", Error, "a date cannot be read";
     BAD_HOURS, "T110", Error, "opening hours cannot be read, overlap, or never come";
     BAD_CLOSED_DAY, "T111", Error, "a closed day cannot be read";
+    NEVER_OPEN, "T112", Error, "applications are never taken";
 
     UNKNOWN_PLACEHOLDER, "M101", Error, "a message names something that is not filled in";
     PRIVATE_PLACEHOLDER, "M102", Error, "a message to others names something personal";
     UNKNOWN_RECIPIENT, "M103", Error, "a message goes to somebody who is not known";
     NO_CONTACT, "M104", Warning, "no field says where the applicant is reached";
     NOTICE_WITHOUT_TEXT, "M105", Error, "a message has no words";
+    NEVER_SENT, "M106", Warning, "a message is never sent";
 
     SEND_BACK_TARGET, "P101", Error, "an application is sent back to a stage that is not an earlier one";
     NOT_A_DOCUMENT, "P102", Error, "a required document is no file field";
@@ -134,11 +137,17 @@ codes! {
     NEVER_ROUTED, "P107", Error, "a role never gets the stage it stands at";
     ROUTES_GAP, "P108", Warning, "routes that compare one amount leave some amounts out";
     ROUTES_OVERLAP, "P109", Warning, "routes that compare one amount hold for the same amounts";
+    DECIDED_TWICE, "P110", Error, "who decides is said in two ways";
+    NESTED_GROUP, "P111", Error, "a group of stages stands within another";
+    PAY_TOO_EARLY, "P112", Error, "only the last stage of the reimbursement pays";
 
     NO_CURRENCY, "V101", Error, "money needs a currency";
     UNKNOWN_CHECK, "V102", Error, "what is asked at redemption is not in the form";
     BAD_TIMES, "V103", Error, "a voucher cannot be redeemed this many times";
     BAD_AMOUNT, "V104", Error, "a voucher of this amount is never issued";
+    NEEDS_VOUCHER, "V105", Error, "a part needs a voucher, and there is none";
+    BAD_SCORE, "V106", Error, "a score leaves values out, or can never count some of its points";
+    NO_WAITING, "V107", Error, "waiting approvals are released, and none ever waits";
 
     BAD_EXAMPLE, "X101", Error, "an example does not fit the form";
     UNKNOWN_EXAMPLE, "X102", Error, "a test begins from an example that does not exist";
@@ -147,6 +156,7 @@ codes! {
     UNKNOWN_ANSWER, "X105", Error, "a step gives an answer that its stage does not ask for";
     WRONG_EXPECTATION, "X106", Error, "a test expects a value that can never be";
     DUPLICATE_TEST, "X107", Error, "two tests have one name";
+    NO_SUCH_PART, "X108", Error, "a test uses a part that the programme does not have";
 }
 
 /// Returns the code of an id, written in capitals or not.

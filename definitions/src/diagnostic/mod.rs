@@ -19,6 +19,8 @@ pub enum Severity {
     Error,
     /// The definition works, and somebody should look at it.
     Warning,
+    /// Nothing is wrong with the definition, and this version cannot run it yet.
+    Note,
 }
 
 impl Severity {
@@ -28,6 +30,7 @@ impl Severity {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Note => "note",
         }
     }
 }
@@ -108,30 +111,54 @@ pub const MAX_FINDINGS: usize = 200;
 pub struct Report {
     source: Source,
     findings: Vec<Finding>,
+    errors: usize,
+    notes: usize,
     left_out: usize,
 }
 
 impl Report {
-    /// Returns the report of findings about a source; errors are kept before warnings when there are too many.
+    /// Returns the report of findings about a source; errors are kept before warnings, and warnings before notes, when there are
+    /// too many.
     #[must_use]
     pub fn new(source: Source, mut findings: Vec<Finding>) -> Self {
         findings.sort_by_key(Finding::severity);
+        let count =
+            |severity| findings.iter().filter(|finding| finding.severity() == severity).count();
+        let (errors, notes) = (count(Severity::Error), count(Severity::Note));
         let left_out = findings.len().saturating_sub(MAX_FINDINGS);
         findings.truncate(MAX_FINDINGS);
         findings.sort_by_key(|finding| finding.places.first().map_or(0, |place| place.span.start));
-        Self { source, findings, left_out }
+        Self { source, findings, errors, notes, left_out }
     }
 
-    /// Returns whether the definition cannot be deployed.
+    /// Returns whether something is wrong with the definition.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.errors() > 0
+        self.errors > 0
     }
 
-    /// Returns how many findings are errors.
+    /// Returns how many findings are errors, listed or not.
     #[must_use]
     pub fn errors(&self) -> usize {
-        self.findings.iter().filter(|finding| finding.severity() == Severity::Error).count()
+        self.errors
+    }
+
+    /// Returns how many findings are warnings, listed or not.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.findings.len() + self.left_out - self.errors - self.notes
+    }
+
+    /// Returns how many parts of the definition this version cannot run yet, listed or not.
+    #[must_use]
+    pub fn not_built(&self) -> usize {
+        self.notes
+    }
+
+    /// Returns whether the definition is right and this version can run all of it.
+    #[must_use]
+    pub fn can_run(&self) -> bool {
+        self.errors == 0 && self.notes == 0
     }
 
     /// Returns the findings.
@@ -189,13 +216,31 @@ pub fn quoted(name: &str) -> String {
 /// Returns names between commas, as many as a person reads.
 #[must_use]
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    const SHOWN: usize = 20;
     let mut list: Vec<&str> = names.into_iter().take(SHOWN + 1).collect();
     if list.len() > SHOWN {
         list.truncate(SHOWN);
         list.push("…");
     }
     list.join(", ")
+}
+
+/// Most names that a list shows.
+const SHOWN: usize = 20;
+
+/// Returns the names; where a list would not show them all, those few that are most like `name`, and a mark for the rest.
+#[must_use]
+pub fn nearest<'a>(name: &str, names: &[&'a str]) -> Vec<&'a str> {
+    /// How many of many names help somebody who misspelt one.
+    const FEW: usize = 8;
+    let mut sorted = names.to_vec();
+    if names.len() > SHOWN {
+        let name = name.to_lowercase();
+        let likeness = |other: &str| strsim::jaro_winkler(&name, &other.to_lowercase());
+        sorted.sort_by(|left, right| likeness(right).total_cmp(&likeness(left)));
+        sorted.truncate(FEW);
+        sorted.push("…");
+    }
+    sorted
 }
 
 /// Returns the candidate that was most likely meant by `name`.
@@ -251,5 +296,15 @@ mod tests {
         let report = Report::new(Source::new("a", ""), findings);
         assert!(report.has_errors());
         assert_eq!(report.left_out(), 1);
+    }
+
+    #[test]
+    fn what_cannot_run_counts_although_it_is_not_listed() {
+        let mut findings = vec![Finding::new(codes::NO_KEEP, "w"); MAX_FINDINGS];
+        findings.push(Finding::new(codes::NOT_BUILT, "n"));
+        let report = Report::new(Source::new("a", ""), findings);
+        let counts = (report.errors(), report.warnings(), report.not_built());
+        assert_eq!((counts, report.left_out()), ((0, MAX_FINDINGS, 1), 1));
+        assert!(!report.has_errors() && !report.can_run());
     }
 }

@@ -3,6 +3,7 @@
 //! Turns JSON into typed [`Record`]s and back. Every wrong field is named at once. Knows nothing of where documents are
 //! stored: a file field holds an id, and what it may hold is for the engine to compare with the uploaded document.
 
+mod condition;
 mod json;
 mod pattern;
 mod phone;
@@ -17,6 +18,8 @@ pub use self::json::{NORMALISATION, normalised, record_to_json, to_json};
 pub use self::pattern::{MAX_PATTERN_BYTES, compile_pattern};
 use self::read::Dialect;
 
+use crate::calendar::Duration;
+use crate::guard::Guard;
 use crate::money::Currency;
 use crate::text::Text;
 use crate::value::Record;
@@ -41,6 +44,10 @@ pub struct Field {
     pub kind: FieldKind,
     /// Whether it may be left out.
     pub optional: bool,
+    /// When it is asked; without it, always. It reads the form's fields before it, limits and today.
+    pub show_if: Option<Guard>,
+    /// When it must be given although it is optional; it reads what `show_if` may read.
+    pub required_if: Option<Guard>,
     /// Whether its value is masked, sealed and erased.
     pub personal: bool,
 }
@@ -64,6 +71,8 @@ pub enum FieldKind {
         minimum: Option<jiff::civil::Date>,
         /// Latest date allowed.
         maximum: Option<jiff::civil::Date>,
+        /// How far back it may lie, counted from today.
+        no_older_than: Option<Duration>,
     },
     /// Yes or no.
     YesNo,
@@ -178,6 +187,17 @@ impl FileType {
     }
 }
 
+/// What the values of a form are read by.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// Currency of the amounts.
+    pub currency: Option<Currency>,
+    /// The local date in the programme's time zone.
+    pub today: jiff::civil::Date,
+    /// The application's form, where a stage's questions are read; `None`: the form itself is read.
+    pub form: Option<&'a Record>,
+}
+
 /// One thing wrong with the values of a form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
@@ -185,7 +205,7 @@ pub struct FieldError {
     pub pointer: String,
     /// Stable code: `required`, `unknown_field`, `wrong_type`, `too_small`, `too_large`, `too_short`, `too_long`, `pattern`,
     /// `not_an_option`, `not_a_phone_number`, `not_an_email_address`, `not_a_date`, `not_an_amount`, `too_many_decimals`,
-    /// `unknown_document`, `wrong_file_type`, `file_too_large`.
+    /// `unknown_document`, `wrong_file_type`, `file_too_large`, `not_asked`, `condition_failed`.
     pub code: &'static str,
     /// One sentence in lower case that never repeats the value.
     pub message: String,
@@ -202,6 +222,7 @@ impl Form {
     ///
     /// `null` and an empty text are no value. An amount is a text with a decimal; a number may also be a JSON number of up to
     /// 15 digits, which is read by its shortest form. Texts lose the white space around them, phone numbers become E.164.
+    /// A field that is not asked has no value, and giving one is a mistake.
     ///
     /// # Errors
     ///
@@ -209,9 +230,9 @@ impl Form {
     pub fn read(
         &self,
         values: &serde_json::Value,
-        currency: Option<Currency>,
+        terms: Terms<'_>,
     ) -> Result<Record, Vec<FieldError>> {
-        read::whole(&self.fields, values, Dialect { currency, yaml: false })
+        read::whole(&self.fields, values, Dialect { terms, yaml: false })
     }
 
     /// Reads the values of an example or a test as the YAML file writes them.
@@ -224,40 +245,32 @@ impl Form {
     pub fn read_yaml(
         &self,
         values: &serde_json::Value,
-        currency: Option<Currency>,
+        terms: Terms<'_>,
     ) -> Result<Record, Vec<FieldError>> {
-        read::whole(&self.fields, values, Dialect { currency, yaml: true })
+        read::whole(&self.fields, values, Dialect { terms, yaml: true })
     }
 
-    /// Reads new values of some fields only; `null` removes an optional value (absent in the result, its name in the second part).
+    /// Reads new values of some fields of a form that was `before`; `null` removes a value.
+    ///
+    /// Returns the new values, and the names of those that are gone: removed, or not asked any more by the new values. A field
+    /// that is asked for only now must be given.
     ///
     /// # Errors
     ///
-    /// Returns every wrong and unknown field.
+    /// Returns every wrong, missing and unknown field.
     pub fn read_some(
         &self,
         values: &serde_json::Value,
-        currency: Option<Currency>,
+        before: &Record,
+        terms: Terms<'_>,
     ) -> Result<(Record, Vec<String>), Vec<FieldError>> {
-        read::some(&self.fields, values, Dialect { currency, yaml: false })
-    }
-
-    /// Reads new values of some fields as the YAML file writes them; see [`Form::read_yaml`] and [`Form::read_some`].
-    ///
-    /// # Errors
-    ///
-    /// Returns every wrong and unknown field.
-    pub fn read_some_yaml(
-        &self,
-        values: &serde_json::Value,
-        currency: Option<Currency>,
-    ) -> Result<(Record, Vec<String>), Vec<FieldError>> {
-        read::some(&self.fields, values, Dialect { currency, yaml: true })
+        read::some(&self.fields, values, before, Dialect { terms, yaml: false })
     }
 
     /// Returns the JSON Schema (2020-12) of the form for clients, with labels in `language`.
     ///
-    /// Keys that begin with `x-` say what the standard has no word for: `x-type`, `x-personal`, `x-accept`, `x-max-size` (bytes).
+    /// Keys that begin with `x-` say what the standard has no word for: `x-type`, `x-personal`, `x-accept`, `x-max-size` (bytes),
+    /// `x-show-if` and `x-required-if` (expressions), `x-no-older-than` (a duration).
     #[must_use]
     pub fn json_schema(&self, language: &str, fallback: &str) -> serde_json::Value {
         schema::schema(&self.fields, language, fallback)

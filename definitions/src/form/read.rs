@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::condition::Asked;
 use super::scalar::{self, Wrong};
-use super::{Field, FieldError, FieldKind, MAX_ERRORS, MAX_LIST_ENTRIES};
-use crate::money::Currency;
+use super::{Field, FieldError, FieldKind, MAX_ERRORS, MAX_LIST_ENTRIES, Terms};
 use crate::value::{Record, Value};
 
 /// Most characters of an unknown name that a pointer repeats.
@@ -12,16 +12,16 @@ const MAX_NAME: usize = 64;
 
 /// How values are written.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Dialect {
-    /// Currency of the amounts.
-    pub(super) currency: Option<Currency>,
+pub(super) struct Dialect<'a> {
+    /// What they are read by.
+    pub(super) terms: Terms<'a>,
     /// Whether they stand in a YAML file, where amounts may be plain numbers.
     pub(super) yaml: bool,
 }
 
 /// Where in the values one is, and what was wrong so far.
-struct Reading {
-    dialect: Dialect,
+struct Reading<'a> {
+    dialect: Dialect<'a>,
     pointer: String,
     errors: Vec<FieldError>,
 }
@@ -30,7 +30,7 @@ struct Reading {
 pub(super) fn whole(
     fields: &[Field],
     values: &Json,
-    dialect: Dialect,
+    dialect: Dialect<'_>,
 ) -> Result<Record, Vec<FieldError>> {
     let mut reading = Reading { dialect, pointer: String::new(), errors: Vec::new() };
     let record = reading.record(fields, values);
@@ -41,10 +41,11 @@ pub(super) fn whole(
 pub(super) fn some(
     fields: &[Field],
     values: &Json,
-    dialect: Dialect,
+    before: &Record,
+    dialect: Dialect<'_>,
 ) -> Result<(Record, Vec<String>), Vec<FieldError>> {
     let mut reading = Reading { dialect, pointer: String::new(), errors: Vec::new() };
-    let read = reading.given(fields, values);
+    let read = reading.given(fields, values, before);
     reading.finish(read)
 }
 
@@ -57,7 +58,7 @@ fn is_absent(value: &Json) -> bool {
     }
 }
 
-impl Reading {
+impl Reading<'_> {
     fn finish<T>(mut self, read: T) -> Result<T, Vec<FieldError>> {
         if self.errors.is_empty() {
             return Ok(read);
@@ -95,42 +96,101 @@ impl Reading {
     fn record(&mut self, fields: &[Field], values: &Json) -> Record {
         let Some(values) = self.object(values) else { return Record::new() };
         let mut record = Record::new();
+        let mut wrong = Vec::new();
         for field in fields {
-            match values.get(&field.name) {
-                Some(value) if !is_absent(value) => {
-                    if let Some(value) = self.at(&field.name, |reading| reading.value(field, value))
-                    {
-                        record.insert(field.name.clone(), value);
+            let given = values.get(&field.name).filter(|value| !is_absent(value));
+            match (given, self.asked(field, &record, &wrong)) {
+                (Some(_), Some(Asked::No)) => self.not_asked(field),
+                (Some(value), _) => {
+                    match self.at(&field.name, |reading| reading.value(field, value)) {
+                        Some(value) => drop(record.insert(field.name.clone(), value)),
+                        None => wrong.push(field.name.as_str()),
                     }
                 }
-                _ if field.optional => {}
-                _ => self.at(&field.name, |reading| reading.wrong("required", "must be given")),
+                (None, Some(Asked::Required)) => {
+                    self.missing(field);
+                    wrong.push(field.name.as_str());
+                }
+                (None, _) => {}
             }
         }
         self.unknown(fields, values);
         record
     }
 
-    fn given(&mut self, fields: &[Field], values: &Json) -> (Record, Vec<String>) {
+    /// Returns what is asked of a field; `None` where that depends on a value that is wrong, or its condition cannot run.
+    fn asked(&mut self, field: &Field, form: &Record, wrong: &[&str]) -> Option<Asked> {
+        let Terms { form: application, today, .. } = self.dialect.terms;
+        if application.is_none() && field.conditions_read().any(|name| wrong.contains(&name)) {
+            return None;
+        }
+        let asked = field.asked(application.unwrap_or(form), today);
+        if asked.is_err() {
+            self.at(&field.name, |reading| {
+                reading.wrong("condition_failed", "whether this is asked cannot be computed");
+            });
+        }
+        asked.ok()
+    }
+
+    fn not_asked(&mut self, field: &Field) {
+        let message = "is not asked here: leave it out";
+        self.at(&field.name, |reading| reading.wrong("not_asked", message));
+    }
+
+    fn missing(&mut self, field: &Field) {
+        self.at(&field.name, |reading| reading.wrong("required", "must be given"));
+    }
+
+    fn given(&mut self, fields: &[Field], values: &Json, before: &Record) -> (Record, Vec<String>) {
         let (mut record, mut removed) = (Record::new(), Vec::new());
         let Some(values) = self.object(values) else { return (record, removed) };
+        let mut wrong = Vec::new();
         for field in fields {
             match values.get(&field.name) {
                 None => {}
                 Some(value) if !is_absent(value) => {
-                    if let Some(value) = self.at(&field.name, |reading| reading.value(field, value))
-                    {
-                        record.insert(field.name.clone(), value);
+                    match self.at(&field.name, |reading| reading.value(field, value)) {
+                        Some(value) => drop(record.insert(field.name.clone(), value)),
+                        None => wrong.push(field.name.as_str()),
                     }
                 }
-                Some(_) if field.optional => removed.push(field.name.clone()),
-                Some(_) => {
-                    self.at(&field.name, |reading| reading.wrong("required", "must be given"));
-                }
+                Some(_) if field.may_be_absent() => removed.push(field.name.clone()),
+                Some(_) => self.missing(field),
             }
         }
         self.unknown(fields, values);
+        self.settle(fields, before, &mut (&mut record, &mut removed), &wrong);
         (record, removed)
+    }
+
+    /// Holds what was changed against the conditions of all fields: what is not asked any more is removed.
+    fn settle(
+        &mut self,
+        fields: &[Field],
+        before: &Record,
+        (record, removed): &mut (&mut Record, &mut Vec<String>),
+        wrong: &[&str],
+    ) {
+        let mut whole = Record::new();
+        for field in fields {
+            let name = &field.name;
+            let kept = before.get(name).filter(|_| !removed.contains(name));
+            let value = record.get(name).or(kept).cloned();
+            match (value, self.asked(field, &whole, wrong)) {
+                (Some(_), Some(Asked::No)) if record.shift_remove(name).is_some() => {
+                    self.not_asked(field);
+                }
+                (Some(_), Some(Asked::No)) => removed.push(name.clone()),
+                (Some(value), _) => drop(whole.insert(name.clone(), value)),
+                (None, Some(Asked::Required))
+                    if field.is_conditional() && !wrong.contains(&name.as_str()) =>
+                {
+                    self.missing(field);
+                }
+                (None, _) => {}
+            }
+        }
     }
 
     fn unknown(&mut self, fields: &[Field], values: &Map<String, Json>) {
@@ -153,7 +213,11 @@ impl Reading {
             FieldKind::Integer(bounds) => scalar::integer(value, bounds),
             FieldKind::Number(bounds) => scalar::number(value, bounds),
             FieldKind::Money(bounds) => scalar::money(value, bounds, self.dialect),
-            FieldKind::Date { minimum, maximum } => scalar::date(value, *minimum, *maximum),
+            FieldKind::Date { minimum, maximum, no_older_than } => {
+                let today = self.dialect.terms.today;
+                let oldest = no_older_than.map(|age| age.before(today));
+                scalar::date(value, [*minimum, oldest], *maximum)
+            }
             FieldKind::YesNo => scalar::yes_no(value, self.dialect),
             FieldKind::Phone => scalar::phone(value),
             FieldKind::Email => scalar::email(value),

@@ -98,10 +98,10 @@ pub(super) fn choice(value: &Json, options: &[Choice]) -> Result<Value, Wrong> {
     wrong("not_an_option", format!("must be one of: {}{more}", known.join(", ")))
 }
 
-/// Reads a date.
+/// Reads a date that lies before none of the earliest ones.
 pub(super) fn date(
     value: &Json,
-    minimum: Option<Date>,
+    earliest: [Option<Date>; 2],
     maximum: Option<Date>,
 ) -> Result<Value, Wrong> {
     let written = string(value, "must be a date")?;
@@ -113,7 +113,7 @@ pub(super) fn date(
     let Some(date) = shaped.then(|| written.parse::<Date>().ok()).flatten() else {
         return wrong("not_a_date", "must be a date of the calendar, such as 2026-12-24");
     };
-    match (minimum, maximum) {
+    match (earliest.into_iter().flatten().max(), maximum) {
         (Some(minimum), _) if date < minimum => {
             wrong("too_small", format!("must not be before {minimum}"))
         }
@@ -125,7 +125,7 @@ pub(super) fn date(
 }
 
 /// Reads yes or no.
-pub(super) fn yes_no(value: &Json, dialect: Dialect) -> Result<Value, Wrong> {
+pub(super) fn yes_no(value: &Json, dialect: Dialect<'_>) -> Result<Value, Wrong> {
     match value {
         Json::Bool(truth) => Ok(Value::YesNo(*truth)),
         Json::String(word) if dialect.yaml && word == "yes" => Ok(Value::YesNo(true)),
@@ -178,7 +178,7 @@ pub(super) fn number(value: &Json, bounds: &Bounds) -> Result<Value, Wrong> {
 }
 
 /// Reads an amount: a text with a decimal, in YAML also a plain number.
-pub(super) fn money(value: &Json, bounds: &Bounds, dialect: Dialect) -> Result<Value, Wrong> {
+pub(super) fn money(value: &Json, bounds: &Bounds, dialect: Dialect<'_>) -> Result<Value, Wrong> {
     let message = "must be an amount as a text, such as \"2300.00\"";
     let amount = match value {
         Json::Number(number) if dialect.yaml => exact(number)?,
@@ -192,7 +192,7 @@ pub(super) fn money(value: &Json, bounds: &Bounds, dialect: Dialect) -> Result<V
         return wrong("too_large", "is out of range");
     }
     let amount = amount.normalize();
-    let Some(currency) = dialect.currency else {
+    let Some(currency) = dialect.terms.currency else {
         within(amount, bounds)?;
         return Ok(Value::Money(amount));
     };

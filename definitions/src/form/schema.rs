@@ -29,8 +29,11 @@ fn object(fields: &[Field], language: &str, fallback: &str) -> Map<String, Json>
         .iter()
         .map(|field| (field.name.clone(), property(field, language, fallback)))
         .collect();
-    let required: Vec<_> =
-        fields.iter().filter(|field| !field.optional).map(|field| field.name.as_str()).collect();
+    let required: Vec<_> = fields
+        .iter()
+        .filter(|field| !field.may_be_absent())
+        .map(|field| field.name.as_str())
+        .collect();
     let mut object = Map::new();
     object.insert("type".to_owned(), "object".into());
     object.insert("properties".to_owned(), properties.into());
@@ -53,14 +56,21 @@ fn property(field: &Field, language: &str, fallback: &str) -> Json {
     if field.personal {
         property.insert("x-personal".to_owned(), true.into());
     }
+    for (key, condition) in [("x-show-if", &field.show_if), ("x-required-if", &field.required_if)] {
+        if let Some(condition) = condition {
+            property.insert(key.to_owned(), condition.source().into());
+        }
+    }
     Json::Object(property)
 }
 
 /// Returns the name of a field's type, and what the standard says of it.
 fn kind(field: &Field, language: &str, fallback: &str) -> (&'static str, Json) {
     match &field.kind {
-        FieldKind::Text(rules) => ("text", text(rules, MAX_TEXT, field.optional)),
-        FieldKind::LongText(rules) => ("long_text", text(rules, MAX_LONG_TEXT, field.optional)),
+        FieldKind::Text(rules) => ("text", text(rules, MAX_TEXT, field.may_be_absent())),
+        FieldKind::LongText(rules) => {
+            ("long_text", text(rules, MAX_LONG_TEXT, field.may_be_absent()))
+        }
         FieldKind::Integer(bounds) => ("integer", bounded(json!({"type": "integer"}), bounds)),
         FieldKind::Number(bounds) => {
             let number = json!({"type": ["number", "string"], "pattern": DECIMAL});
@@ -72,10 +82,11 @@ fn kind(field: &Field, language: &str, fallback: &str) -> (&'static str, Json) {
             set(&mut amount, "x-maximum", bounds.maximum.map(|most| most.to_string()));
             ("money", amount)
         }
-        FieldKind::Date { minimum, maximum } => {
+        FieldKind::Date { minimum, maximum, no_older_than } => {
             let mut date = json!({"type": "string", "format": "date"});
             set(&mut date, "x-minimum", minimum.map(|least| least.to_string()));
             set(&mut date, "x-maximum", maximum.map(|most| most.to_string()));
+            set(&mut date, "x-no-older-than", no_older_than.map(|age| age.to_string()));
             ("date", date)
         }
         FieldKind::YesNo => ("yes_no", json!({"type": "boolean"})),

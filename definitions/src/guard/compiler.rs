@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use rhai::{Engine, Module, Shared as Counted, Stmt};
 
 use super::library::FunctionSignature;
-use super::names::{Names, Reads};
+use super::names::{Names, RESERVED, Reads};
 use super::node::Node;
 use super::place::Places;
 use super::tree::Reader;
@@ -76,7 +76,7 @@ impl Compiler {
     #[must_use]
     pub fn can_name_stage(&self, name: &str) -> bool {
         self.compile(&format!("has({name})")).is_ok_and(|guard| guard.reads() == [name])
-            && !matches!(name, "form" | "limits" | "applicant" | "today" | "now")
+            && !RESERVED.contains(&name)
     }
 
     /// Returns whether expressions can name a field, an answer or a limit so.
@@ -94,7 +94,7 @@ impl Compiler {
     pub fn compile(&self, source: &str) -> Result<Guard, GuardError> {
         if source.len() > MAX_GUARD_BYTES {
             let message = format!("an expression has at most {MAX_GUARD_BYTES} bytes");
-            return Err(GuardError { message, span: None, help: None });
+            return Err(GuardError { message, span: None, label: None, help: None });
         }
         if source.trim().is_empty() {
             return Err(refused("an expression is missing", 0..source.len()));
@@ -132,6 +132,6 @@ impl fmt::Debug for Compiler {
 fn caught<T>(compile: impl FnOnce() -> Result<T, GuardError>) -> Result<T, GuardError> {
     catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
         let message = "the expression cannot be read".to_owned();
-        Err(GuardError { message, span: None, help: None })
+        Err(GuardError { message, span: None, label: None, help: None })
     })
 }

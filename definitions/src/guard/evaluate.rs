@@ -75,6 +75,8 @@ impl<'a> Run<'a> {
                 match path.as_str() {
                     "today" => values.push((path, Dynamic::from(scope.today))),
                     "now" => values.push((path, Dynamic::from(scope.now))),
+                    // Scores are checked, and not computed yet.
+                    "score" => values.push((path, Dynamic::UNIT)),
                     stage => {
                         root_of(&mut roots, stage, scope);
                     }
@@ -96,7 +98,7 @@ impl<'a> Run<'a> {
             values.push((path, value));
         }
         for (name, value) in &values {
-            if matches!(*name, "today" | "now") {
+            if matches!(*name, "today" | "now" | "score") {
                 ready.push_dynamic(*name, value.clone());
             }
         }
@@ -190,6 +192,7 @@ fn inputs(run: &mut Run<'_>, scope: &Scope<'_>) -> Vec<(String, Option<Value>)> 
             None => match path.as_str() {
                 "today" => Some(Value::Date(scope.today)),
                 "now" => Some(Value::Text(scope.now.to_string())),
+                "score" => None,
                 stage => Some(Value::YesNo(scope.answers.contains_key(stage))),
             },
             Some(("limits", name)) => match compiled.shared.names.limits.get(name) {

@@ -69,7 +69,7 @@ pub struct FunctionSignature {
 pub(super) fn compile(engine: &Engine, source: &str, names: &mut Names) -> Result<AST, GuardError> {
     if source.len() > MAX_FUNCTIONS_BYTES {
         let message = format!("the functions are longer than {MAX_FUNCTIONS_BYTES} bytes");
-        return Err(GuardError { message, span: None, help: None });
+        return Err(GuardError { message, span: None, label: None, help: None });
     }
     let places = Places::new(source);
     let ast = engine.compile(source).map_err(|error| super::words::in_words(&error, &places))?;
@@ -136,6 +136,7 @@ fn signatures(ast: &AST, source: &str) -> Result<Vec<FunctionSignature>, GuardEr
         Some(hidden) => Err(GuardError {
             message: format!("`fn {}` must begin a line", hidden.name),
             span: None,
+            label: None,
             help: None,
         }),
     }

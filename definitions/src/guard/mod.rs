@@ -61,13 +61,15 @@ pub struct GuardError {
     pub message: String,
     /// Where, in bytes of the text given.
     pub span: Option<Range<usize>>,
+    /// Words beside the place: what was expected there.
+    pub label: Option<String>,
     /// The likely fix.
     pub help: Option<String>,
 }
 
 /// Makes an error with its place.
 fn refused(message: impl Into<String>, span: Range<usize>) -> GuardError {
-    GuardError { message: message.into(), span: Some(span), help: None }
+    GuardError { message: message.into(), span: Some(span), label: None, help: None }
 }
 
 /// A compiled expression.

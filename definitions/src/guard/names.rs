@@ -11,8 +11,18 @@ use super::node::{Kind, Node};
 use super::tree::Reader;
 use super::{FunctionSignature, GuardError, Limit, refused};
 
-/// Names of the language that are not built yet.
-const ROOTS_NOT_BUILT: [&str; 3] = ["score", "voucher", "claim"];
+/// Functions by the names that they have elsewhere.
+const MEANT: [(&str, &str); 9] = [
+    ("age", "years_between"),
+    ("ceil", "round"),
+    ("defined", "has"),
+    ("empty", "missing"),
+    ("exists", "has"),
+    ("floor", "round"),
+    ("is_null", "missing"),
+    ("length", "len"),
+    ("size", "len"),
+];
 /// How alike a name must be to be offered, from 0 to 1.
 const ALIKE: f64 = 0.75;
 
@@ -96,8 +106,13 @@ impl Names {
             None => {
                 let known = BUILTINS.iter().map(|known| known.name);
                 let declared = self.functions.iter().map(|function| function.name.as_str());
-                let help = did_you_mean(name, known.chain(declared));
-                Err(GuardError { help, ..refused(format!("unknown function `{name}`"), span) })
+                let known: Vec<&str> = known.chain(declared).collect();
+                let meant = MEANT.iter().find(|(word, _)| *word == name).map(|(_, known)| *known);
+                let meant = meant.or_else(|| nearest(name, known.iter().copied()));
+                let help = meant.map(|meant| format!("did you mean `{meant}`?"));
+                let label = Some(format!("functions: {}", known.join(", ")));
+                let message = format!("unknown function `{name}`");
+                Err(GuardError { label, help, ..refused(message, span) })
             }
         }
     }
@@ -118,13 +133,12 @@ impl Reader<'_> {
         position: Position,
     ) -> Result<Node, GuardError> {
         let span = self.places.word(position);
-        if matches!(name, "today" | "now") {
+        if matches!(name, "today" | "now" | "score") {
             self.reads.add(name.to_owned(), span);
             return Ok(self.atom(expr, Kind::Path(name.to_owned()), name.to_owned()));
         }
-        check_root(name, &span)?;
         let (message, help) = match name {
-            "form" | "limits" | "applicant" => {
+            "form" | "limits" | "applicant" | "voucher" | "claim" => {
                 (format!("`{name}` alone is no value"), Some(format!("write `{name}.…`")))
             }
             "yes" | "no" => {
@@ -149,11 +163,10 @@ impl Reader<'_> {
         name: &str,
         position: Position,
     ) -> Result<Node, GuardError> {
-        if matches!(name, "form" | "limits" | "applicant" | "today" | "now") {
+        if RESERVED.contains(&name) {
             return self.bare(expr, name, position);
         }
         let span = self.places.word(position);
-        check_root(name, &span)?;
         self.reads.add(name.to_owned(), span);
         Ok(self.atom(expr, Kind::Path(name.to_owned()), name.to_owned()))
     }
@@ -170,7 +183,6 @@ impl Reader<'_> {
         };
         let (root, name) = (root.1.as_str(), name.2.as_str());
         let span = self.places.byte(*start)..self.places.word(*end).end;
-        check_root(root, &span)?;
         match root {
             "limits" => match self.names.limits.get(name) {
                 Some(Limit::Number(_)) => {}
@@ -186,7 +198,7 @@ impl Reader<'_> {
                 let message = format!("`applicant.{name}` does not exist");
                 return Err(GuardError { help, ..refused(message, span) });
             }
-            "today" | "now" => {
+            "today" | "now" | "score" => {
                 return Err(refused(format!("`{root}` has no parts"), span));
             }
             _ => {}
@@ -197,13 +209,9 @@ impl Reader<'_> {
     }
 }
 
-/// Refuses the names that are not built yet.
-fn check_root(name: &str, span: &Range<usize>) -> Result<(), GuardError> {
-    if ROOTS_NOT_BUILT.contains(&name) {
-        return Err(refused(format!("`{name}` is not built yet"), span.clone()));
-    }
-    Ok(())
-}
+/// Names that stand for something else than a stage.
+pub(super) const RESERVED: [&str; 8] =
+    ["form", "limits", "applicant", "score", "voucher", "claim", "today", "now"];
 
 /// What is known of the applicant.
 const APPLICANT: [&str; 4] = ["phone", "email", "language", "name"];

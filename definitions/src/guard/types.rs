@@ -65,14 +65,14 @@ impl Declared {
     /// Returns what a field of the form, or of a stage that is always decided, holds.
     #[must_use]
     pub fn of(field: &Field) -> Self {
-        let presence = if field.optional { Presence::Optional } else { Presence::Always };
+        let presence = if field.may_be_absent() { Presence::Optional } else { Presence::Always };
         Self { kind: ValueType::of(&field.kind), presence }
     }
 
     /// Returns what an answer of a stage that may be left out holds.
     #[must_use]
     pub fn if_decided(field: &Field) -> Self {
-        let presence = if field.optional { Presence::Optional } else { Presence::IfDecided };
+        let presence = if field.may_be_absent() { Presence::Optional } else { Presence::IfDecided };
         Self { kind: ValueType::of(&field.kind), presence }
     }
 }
@@ -93,7 +93,7 @@ impl ValueType {
             }
             FieldKind::List { of, .. } => Self::List(
                 of.iter()
-                    .map(|field| (field.name.clone(), field.optional, Self::of(&field.kind)))
+                    .map(|field| (field.name.clone(), field.may_be_absent(), Self::of(&field.kind)))
                     .collect(),
             ),
             FieldKind::File(_) => Self::Document,

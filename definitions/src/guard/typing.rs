@@ -89,6 +89,7 @@ impl<D: Fn(&str) -> Option<Declared>> Check<'_, D> {
         match path {
             "today" => ValueType::Date,
             "now" => ValueType::Instant,
+            "score" => ValueType::Number,
             _ if !path.contains('.') => ValueType::YesNo,
             _ => (self.declared)(path).map_or(ValueType::Unknown, |declared| declared.kind),
         }

@@ -22,7 +22,7 @@ pub(super) fn in_words(error: &ParseError, places: &Places<'_>) -> GuardError {
         other => of_form(other),
     };
     let help = help.or_else(|| meant(before.trim_end(), word).map(str::to_owned));
-    GuardError { message, span, help }
+    GuardError { message, span, label: None, help }
 }
 
 /// Says what is wrong with single letters, numbers and texts.

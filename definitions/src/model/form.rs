@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::words::{Number, Words, YesNo};
+use super::words::{Expression, Number, Words, YesNo};
 
 /// A field: what is asked.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -21,6 +21,10 @@ pub(crate) struct Field {
     pub kind: Option<FieldType>,
     /// Whether it may be left out. Default: no.
     pub optional: Option<YesNo>,
+    /// When the field is asked: an expression over the fields before it, limits and today. Default: always.
+    pub show_if: Option<Expression>,
+    /// When it must be given although it is optional otherwise: an expression over the fields before it, limits and today.
+    pub required_if: Option<Expression>,
     /// Whether its value is masked, sealed and erased. Default: yes for phone, email, file, `long_text` and the field `name`.
     pub personal: Option<YesNo>,
     /// A hint for people.
@@ -47,6 +51,8 @@ pub(crate) struct Field {
     pub accept: Option<Vec<Accept>>,
     /// Largest document: `5 MB`. Default: 10 MB.
     pub max_size: Option<String>,
+    /// How far back a date may lie, counted from today; how old a document may be when a stage that needs it approves.
+    pub no_older_than: Option<String>,
 }
 
 /// What a field holds.
@@ -163,7 +169,8 @@ impl JsonSchema for OfField {
 }
 
 /// Keywords that every type of field takes.
-const COMMON: [&str; 5] = ["label", "type", "optional", "personal", "help"];
+const COMMON: [&str; 7] =
+    ["label", "type", "optional", "personal", "help", "show_if", "required_if"];
 
 /// The keywords that only some types of field take.
 pub(crate) const KEYWORDS: &[(FieldType, &[&str])] = &[
@@ -172,13 +179,13 @@ pub(crate) const KEYWORDS: &[(FieldType, &[&str])] = &[
     (FieldType::Integer, &["minimum", "maximum"]),
     (FieldType::Number, &["minimum", "maximum"]),
     (FieldType::Money, &["minimum", "maximum"]),
-    (FieldType::Date, &["minimum", "maximum"]),
+    (FieldType::Date, &["minimum", "maximum", "no_older_than"]),
     (FieldType::YesNo, &[]),
     (FieldType::Phone, &[]),
     (FieldType::Email, &[]),
     (FieldType::Choice, &["options"]),
     (FieldType::List, &["of", "min_length", "max_length"]),
-    (FieldType::File, &["accept", "max_size"]),
+    (FieldType::File, &["accept", "max_size", "no_older_than"]),
 ];
 
 /// Adds, for each type, which keywords it takes and which it needs.

@@ -4,6 +4,8 @@
 //! required stands in the schema that is derived from these types.
 
 mod form;
+mod intake;
+mod money;
 mod pipeline;
 mod words;
 
@@ -13,8 +15,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub(crate) use form::{Accept, Field, FieldType, OfField, Options};
+pub(crate) use intake::{
+    Appeal, Band, Bands, Points, Schedule, ScheduleJob, Score, Webhook, Window,
+};
+pub(crate) use money::{Budget, Emergency, Period, Print, Reimbursement, Voucher, WhenEmpty};
 pub(crate) use pipeline::{
-    Eligibility, LateStep, LateWhat, Notice, Schedule, ScheduleJob, SendBack, Stage, Voucher,
+    Approvals, AssignTo, Effect, Effects, Eligibility, LateStep, LateWhat, Notice, SendBack, Stage,
 };
 pub(crate) use words::{
     Expression, Limit, Number, OneOrMany, ReasonWords, Words, YesNo, language_pattern,
@@ -51,6 +57,12 @@ pub(crate) struct File {
     pub roles: IndexMap<String, Words>,
     /// Whether nobody may decide in two stages of one application. Default: yes.
     pub separate_duties: Option<YesNo>,
+    /// When applications are taken. Default: always.
+    pub window: Option<Window>,
+    /// A scorecard over the form, which guards read as `score`.
+    pub score: Option<Score>,
+    /// The fund that vouchers commit. Default: no bound.
+    pub budget: Option<Budget>,
     /// The application form: field by field.
     pub form: IndexMap<String, Field>,
     /// Rules checked when an application is sent, in order.
@@ -66,6 +78,14 @@ pub(crate) struct File {
     pub applicant: Option<Applicant>,
     /// The entitlement that the last approval issues.
     pub voucher: Option<Voucher>,
+    /// How a provider's claim is decided and paid.
+    pub reimbursement: Option<Reimbursement>,
+    /// How a rejection is appealed. Default: not at all.
+    pub appeal: Option<Appeal>,
+    /// Issuing a voucher now, and ratifying it later.
+    pub emergency: Option<Emergency>,
+    /// Signed calls to other systems, by name.
+    pub webhooks: IndexMap<String, Webhook>,
     /// Recurring work in the programme's time zone.
     pub schedules: Vec<Schedule>,
     /// How long personal values are kept after the last event. Default: for ever.

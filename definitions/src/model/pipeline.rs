@@ -1,13 +1,14 @@
-//! Eligibility, stages, messages, voucher and schedules, as the file writes them.
+//! Eligibility, stages and messages, as the file writes them.
 
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::form::Field;
-use super::words::{Expression, OneOrMany, Words, YesNo, language_pattern};
+use super::words::{Expression, OneOrMany, Words, language_pattern};
 
 /// A rule at submission: `require`, or `once_per`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -21,29 +22,33 @@ pub(crate) struct Eligibility {
     pub once_per: Option<String>,
     /// How long an earlier approval counts. Default: for ever.
     pub within: Option<String>,
+    /// Other programmes whose applications count as well.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    pub across: Option<Vec<String>>,
     /// The reason of the rejection.
     pub otherwise: Option<String>,
 }
 
 /// Tells the two kinds of rule apart by their key.
 pub(super) fn eligibility_kinds(schema: &mut Schema) {
-    schema.insert("if".to_owned(), serde_json::json!({"required": ["once_per"]}));
+    schema.insert("if".to_owned(), json!({"required": ["once_per"]}));
     schema.insert(
         "then".to_owned(),
-        serde_json::json!({"propertyNames": {"enum": ["once_per", "within", "otherwise"]}}),
+        json!({"propertyNames": {"enum": ["once_per", "within", "across", "otherwise"]}}),
     );
     schema.insert(
         "else".to_owned(),
-        serde_json::json!({
+        json!({
             "propertyNames": {"enum": ["require", "otherwise"]}, "required": ["require"],
         }),
     );
 }
 
-/// One stage of the pipeline: a queue and who works it.
+/// One stage of the pipeline: a queue and who works it; or a group of stages that are open together.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schemars(extend("required" = ["stage", "role"]))]
+#[schemars(transform = super::pipeline::stage_kinds)]
+#[schemars(extend("required" = ["stage"]))]
 pub(crate) struct Stage {
     /// Name in guards and addresses.
     #[serde(rename = "stage")]
@@ -54,6 +59,8 @@ pub(crate) struct Stage {
     pub role: Option<String>,
     /// Other routes: role → expression; the first true one replaces `role`.
     pub role_if: IndexMap<String, Expression>,
+    /// Whose task it becomes. Default: whoever of the role claims it.
+    pub assign: Option<Assign>,
     /// When true, the stage is left out.
     pub skip_if: Option<Expression>,
     /// When approving is possible. Default: always.
@@ -68,8 +75,169 @@ pub(crate) struct Stage {
     pub due: Option<String>,
     /// What happens when the task stays open, counted from its opening.
     pub if_late: Vec<LateStep>,
-    /// What the approval does: `issue_voucher`. Default: the last stage issues the voucher, if there is one.
-    pub on_approve: Option<OneOrMany>,
+    /// How many must approve. Default: 1.
+    pub approvals: Option<Approvals>,
+    /// What the approval does: `issue_voucher`, `pay`, `{webhook: name}`. Default: the last stage issues the voucher, if there is one.
+    pub on_approve: Option<Effects>,
+    /// Stages that are open together; all must approve before the next one opens.
+    #[schemars(length(min = 2))]
+    pub parallel: Option<Vec<Stage>>,
+}
+
+/// Tells a stage from a group, and what each needs.
+pub(super) fn stage_kinds(schema: &mut Schema) {
+    schema.insert("if".to_owned(), json!({"required": ["parallel"]}));
+    schema.insert(
+        "then".to_owned(),
+        json!({"propertyNames": {"enum": ["stage", "title", "parallel", "on_approve"]}}),
+    );
+    schema.insert(
+        "else".to_owned(),
+        json!({
+            "if": {"properties": {"approvals": {"type": "array"}}, "required": ["approvals"]},
+            "then": true,
+            "else": {"required": ["role"]},
+        }),
+    );
+}
+
+/// Whose task a stage's task becomes.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(transform = super::pipeline::assign_kinds)]
+#[schemars(extend("required" = ["to"]))]
+pub(crate) struct Assign {
+    /// How the officer is chosen.
+    pub to: Option<AssignTo>,
+    /// The field of the form that must be an officer's attribute of the same name.
+    #[serde(rename = "match")]
+    pub matching: Option<String>,
+    /// Who, by their id in the roster.
+    pub person: Option<String>,
+}
+
+/// How an officer is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AssignTo {
+    /// Whoever claims it.
+    Pool,
+    /// Who has the fewest open tasks.
+    LeastBusy,
+    /// One after the other.
+    RoundRobin,
+    /// One person.
+    Person,
+}
+
+/// Tells which keys naming a person takes.
+pub(super) fn assign_kinds(schema: &mut Schema) {
+    let person = json!({"properties": {"to": {"const": "person"}}, "required": ["to"]});
+    schema.insert("if".to_owned(), person);
+    schema.insert(
+        "then".to_owned(),
+        json!({"propertyNames": {"enum": ["to", "person"]}, "required": ["person"]}),
+    );
+    schema.insert("else".to_owned(), json!({"propertyNames": {"enum": ["to", "match"]}}));
+}
+
+/// How many must approve.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Approvals {
+    /// So many holders of the role.
+    Count(u32),
+    /// `all`: everybody who holds the role when the stage opens.
+    All(String),
+    /// So many of each role.
+    Seats(Vec<Seat>),
+}
+
+impl JsonSchema for Approvals {
+    fn schema_name() -> Cow<'static, str> {
+        "Approvals".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let seat = generator.subschema_for::<Seat>();
+        json_schema!({
+            "description": "A number, `all`, or a list of roles that takes the place of `role`.",
+            "type": ["integer", "string", "array"],
+            "minimum": 1,
+            "maximum": 100,
+            "if": {"type": "string"},
+            "then": {"enum": ["all"]},
+            "items": seat,
+            "minItems": 1,
+        })
+    }
+}
+
+/// How many of one role must approve.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(extend("required" = ["role"]))]
+pub(crate) struct Seat {
+    /// The role.
+    pub role: Option<String>,
+    /// How many. Default: 1.
+    #[schemars(range(min = 1, max = 100))]
+    pub count: Option<u32>,
+}
+
+/// What an approval does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Effects {
+    /// One thing.
+    One(Effect),
+    /// Several, in order.
+    Many(Vec<Effect>),
+}
+
+impl Effects {
+    /// Returns the effects.
+    pub(crate) fn as_slice(&self) -> &[Effect] {
+        match self {
+            Self::One(effect) => std::slice::from_ref(effect),
+            Self::Many(effects) => effects,
+        }
+    }
+}
+
+impl JsonSchema for Effects {
+    fn schema_name() -> Cow<'static, str> {
+        "Effects".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let one = json!({
+            "type": ["string", "object"],
+            "properties": {"webhook": {"description": "The webhook that is called.", "type": "string"}},
+            "required": ["webhook"],
+            "additionalProperties": false,
+        });
+        json_schema!({
+            "description": "What the approval does: `issue_voucher`, `pay`, `{webhook: name}`, or a list of these.",
+            "if": {"type": "array"},
+            "then": {"items": one, "minItems": 1, "uniqueItems": true},
+            "else": one,
+        })
+    }
+}
+
+/// One thing that an approval does.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Effect {
+    /// `issue_voucher` or `pay`.
+    Named(String),
+    /// Calls a webhook.
+    Webhook {
+        /// Its name.
+        #[serde(default)]
+        webhook: Option<String>,
+    },
 }
 
 /// How a stage returns an application.
@@ -97,7 +265,7 @@ pub(crate) struct LateStep {
     /// What is done.
     #[serde(rename = "do")]
     pub what: Option<LateWhat>,
-    /// The role added by `escalate`.
+    /// The role added by `escalate`, or the webhook.
     pub to: Option<String>,
     /// The reason of `reject`.
     pub reason: Option<String>,
@@ -113,26 +281,35 @@ pub(crate) enum LateWhat {
     Escalate,
     /// Goes on to the next stage, this one marked not decided.
     Pass,
+    /// Goes on to the next stage, this one approved.
+    Approve,
     /// Ends the application.
     Reject,
+    /// Calls a webhook.
+    Webhook,
 }
 
 /// Tells which keys each late action takes and needs.
 pub(super) fn late_kinds(schema: &mut Schema) {
-    let rule = |what: &str, own: &[&str]| {
-        let names: Vec<&str> = ["after", "do"].into_iter().chain(own.iter().copied()).collect();
-        serde_json::json!({
-            "if": {"properties": {"do": {"const": what}}, "required": ["do"]},
-            "then": {"propertyNames": {"enum": names}, "required": own},
-        })
-    };
+    let rule = |what, own| kinds_of_do(&["after", "do"], what, own);
     let rules = [
-        rule("remind", &[]),
+        rule("remind", &[][..]),
         rule("escalate", &["to"]),
         rule("pass", &[]),
+        rule("approve", &[]),
         rule("reject", &["reason"]),
+        rule("webhook", &["to"]),
     ];
-    schema.insert("allOf".to_owned(), serde_json::json!(rules));
+    schema.insert("allOf".to_owned(), json!(rules));
+}
+
+/// Returns the rule for entries that do `what`: the keys that all entries have, and its own, which it needs.
+pub(super) fn kinds_of_do(common: &[&str], what: &str, own: &[&str]) -> serde_json::Value {
+    let names: Vec<&str> = common.iter().chain(own).copied().collect();
+    json!({
+        "if": {"properties": {"do": {"const": what}}, "required": ["do"]},
+        "then": {"propertyNames": {"enum": names}, "required": own},
+    })
 }
 
 /// A message that an event sends.
@@ -175,57 +352,4 @@ impl JsonSchema for Notice {
             "additionalProperties": false,
         })
     }
-}
-
-/// What a voucher is worth and how it is redeemed.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schemars(extend("required" = ["amount", "valid", "providers"]))]
-pub(crate) struct Voucher {
-    /// The amount, evaluated once by the decision that finally approves.
-    pub amount: Option<Expression>,
-    /// An amount above it holds the application.
-    pub ceiling: Option<Expression>,
-    /// How long the voucher lasts.
-    pub valid: Option<String>,
-    /// Kinds of provider that may redeem it.
-    #[schemars(length(min = 1))]
-    pub providers: Vec<String>,
-    /// How it is redeemed. Default: once, as a whole.
-    pub redeem: Option<Redeem>,
-}
-
-/// How a voucher is redeemed.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Redeem {
-    /// How often. Default: 1.
-    #[schemars(range(min = 1, max = 1_000))]
-    pub times: Option<u32>,
-    /// Whether less than the balance may be taken. Default: no.
-    pub partial: Option<YesNo>,
-    /// The form field that whoever shows the voucher must know.
-    pub check: Option<String>,
-}
-
-/// Recurring work.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schemars(extend("required" = ["name", "cron", "do"]))]
-pub(crate) struct Schedule {
-    /// Name within the programme.
-    pub name: Option<String>,
-    /// When, as a cron expression with five fields.
-    pub cron: Option<String>,
-    /// What.
-    #[serde(rename = "do")]
-    pub job: Option<ScheduleJob>,
-}
-
-/// What a schedule does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ScheduleJob {
-    /// Records the expiry of vouchers past their last day.
-    ExpireVouchers,
 }

@@ -65,7 +65,7 @@ impl JsonSchema for ReasonWords {
         json_schema!({
             "description": "A reason: one string, or one string for each language; `note: true` also asks for words.",
             "type": ["string", "object"],
-            "properties": {"note": note},
+            "properties": {"note": {"description": "Whether the officer must add words.", "allOf": [note]}},
             "patternProperties": {"^(?!note$)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$": {"type": "string"}},
             "additionalProperties": false,
             "minProperties": 1,

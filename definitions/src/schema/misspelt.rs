@@ -21,7 +21,6 @@ impl Misspelt {
     /// Reads the key as it was meant, in the tree and in a value made from it; `None` if that key stands there too.
     pub(super) fn mend(self, tree: &mut Tree, value: &mut Value) -> Option<Finding> {
         let Self { map, key, meant, finding } = self;
-        // First the tree, which may hold what was taken out of the value.
         if !rename(&mut tree.value, &map, &key, &meant) || !rename(value, &map, &key, &meant) {
             return None;
         }

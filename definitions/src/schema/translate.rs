@@ -6,8 +6,9 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
+use super::examples::written;
 use super::misspelt::Misspelt;
-use crate::diagnostic::{Finding, codes, likely, listed, quoted};
+use crate::diagnostic::{Finding, codes, likely, listed, nearest, quoted};
 use crate::yaml::{Places, child};
 
 /// What an error is translated with.
@@ -18,8 +19,6 @@ pub(super) struct Context<'a> {
     pub value: &'a Value,
     /// Its places.
     pub places: &'a Places,
-    /// Maps out of which something was taken, so that nothing is missing in them.
-    pub touched: &'a HashSet<String>,
 }
 
 impl Context<'_> {
@@ -57,11 +56,18 @@ impl Context<'_> {
             }
             ValidationErrorKind::Required { property } => {
                 let (known, _) = self.known_keys(error);
-                (self.missing(at, property, value, &known), Vec::new())
+                (self.missing(error, property, value, &known), Vec::new())
             }
             ValidationErrorKind::Type { kind } => {
                 let (_, languages) = self.known_keys(error);
-                one(self.wrong_type(at, value, kind, languages))
+                let finding = self.wrong_type(at, value, kind, languages);
+                let shape = self.shape(error).filter(|_| !languages && is_of_maps(kind));
+                one(match shape {
+                    Some(shape) => {
+                        finding.label(format!("expected a map of keys, such as `{shape}`"))
+                    }
+                    None => finding,
+                })
             }
             ValidationErrorKind::Enum { options } => one(self.not_an_option(at, value, options)),
             kind => one(self.other(at, kind)),
@@ -151,20 +157,61 @@ impl Context<'_> {
     }
 
     /// Returns the finding for a missing key, at its parent; none if it stands there misspelt, which is a finding already.
-    fn missing(&self, at: &str, property: &Value, value: &Value, known: &[&str]) -> Vec<Finding> {
+    fn missing(
+        &self,
+        error: &ValidationError<'_>,
+        property: &Value,
+        value: &Value,
+        known: &[&str],
+    ) -> Vec<Finding> {
+        let at = error.instance_path().as_str();
         let name = property.as_str().unwrap_or_default();
         let misspelt = value.as_object().is_some_and(|map| {
             map.keys().any(|key| {
                 !known.contains(&key.as_str()) && likely(key, known.iter().copied()) == Some(name)
             })
         });
-        if misspelt || self.touched.contains(at) {
+        if misspelt {
             return Vec::new();
         }
         let finding =
             Finding::new(codes::MISSING_KEY, format!("the key {} is missing", quoted(name)));
         let place = if at.is_empty() { 0..0 } else { self.places.key(at) };
-        vec![finding.at(place).label(format!("{} belongs here", quoted(name)))]
+        let finding = finding.at(place).label(format!("{} belongs here", quoted(name)));
+        vec![match self.example(error, name) {
+            Some(example) => finding.help(format!("add `{name}: {}`", written(example))),
+            None => finding,
+        }]
+    }
+
+    /// Returns the example of a key of the map that an error is about; its schema stands around the part that failed.
+    fn example(&self, error: &ValidationError<'_>, key: &str) -> Option<&Value> {
+        let mut path = error.schema_path().as_str();
+        while let Some((around, _)) = path.rsplit_once('/') {
+            let example = self.schema.pointer(&format!("{around}/properties/{key}/examples/0"));
+            if example.is_some() {
+                return example;
+            }
+            path = around;
+        }
+        None
+    }
+
+    /// Returns a map as it could stand where an error is: an example, or the keys that are needed.
+    fn shape(&self, error: &ValidationError<'_>) -> Option<String> {
+        const SHOWN: usize = 2;
+        let (parent, _) = error.schema_path().as_str().rsplit_once('/')?;
+        let schema = self.schema.pointer(parent)?;
+        if let Some(example) = schema.pointer("/examples/0").filter(|example| example.is_object()) {
+            return Some(written(example));
+        }
+        let properties = schema.get("properties")?.as_object()?;
+        let needed = strings(schema.get("required").unwrap_or(&Value::Null));
+        let keys = needed.into_iter().chain(properties.keys().map(String::as_str));
+        let example = |key: &str| properties.get(key)?.pointer("/examples/0").cloned();
+        let shown = keys.filter_map(|key| Some((key.to_owned(), example(key)?))).take(SHOWN);
+        let shown: serde_json::Map<String, Value> = shown.collect();
+        (!shown.is_empty()).then(|| written(&Value::Object(shown)))
     }
 
     fn wrong_type(&self, at: &str, value: &Value, kind: &TypeKind, languages: bool) -> Finding {
@@ -246,6 +293,11 @@ impl Context<'_> {
     }
 }
 
+/// Returns whether only a map is expected.
+fn is_of_maps(kind: &TypeKind) -> bool {
+    matches!(kind, TypeKind::Single(JsonType::Object))
+}
+
 /// Returns whether a pointer is that of a value or of one within it.
 fn is_below(pointer: &str, value: &str) -> bool {
     pointer.strip_prefix(value).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -257,9 +309,10 @@ const COMMA: &str = "put a text that holds a comma between quotes";
 /// Returns the finding for a key that is known nowhere near; its place is filled in by the caller.
 fn unknown_key(key: &str, known: &[&str], languages: bool) -> Finding {
     let language = languages.then_some("a language such as en");
+    let shown = nearest(key, known);
     Finding::new(codes::UNKNOWN_KEY, format!("{} is no key here", quoted(key)))
         .at(0..0)
-        .label(format!("keys here: {}", listed(known.iter().copied().chain(language))))
+        .label(format!("keys here: {}", listed(shown.into_iter().chain(language))))
         .did_you_mean(likely(key, known.iter().copied()))
 }
 
@@ -278,17 +331,42 @@ fn strings(options: &Value) -> Vec<&str> {
     options.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
+/// Keys that hold a guard, wherever they stand.
+const EXPRESSIONS: &[&str] =
+    &["approve_if", "skip_if", "show_if", "required_if", "claim_if", "require", "issue_up_to"];
+/// Places that hold a guard, whose keys may be names elsewhere.
+const EXPRESSION_PLACES: &[&str] = &[
+    "/voucher/amount",
+    "/voucher/ceiling",
+    "/voucher/redeem/co_payment",
+    "/budget/priority",
+    "/emergency/if",
+];
+
 /// Returns whether a guard is expected at a place.
 fn is_expression(at: &str) -> bool {
     let name = at.rsplit('/').next().unwrap_or_default();
-    ["approve_if", "skip_if", "require", "amount", "ceiling"].contains(&name)
+    EXPRESSIONS.contains(&name)
+        || EXPRESSION_PLACES.contains(&at)
         || at.contains("/role_if/")
+        || (at.starts_with("/voucher/items/") && name == "amount")
 }
 
 /// Returns whether a duration is expected at a place.
 fn is_duration(at: &str) -> bool {
     let name = at.rsplit('/').next().unwrap_or_default();
-    ["due", "after", "answer_within", "valid", "within", "keep"].contains(&name)
+    [
+        "due",
+        "after",
+        "answer_within",
+        "valid",
+        "within",
+        "claim_within",
+        "ratify_within",
+        "keep",
+        "no_older_than",
+    ]
+    .contains(&name)
         || at.starts_with("/keep/")
 }
 

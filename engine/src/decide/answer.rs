@@ -14,7 +14,7 @@ use crate::event::Body;
 use crate::id::Who;
 use crate::refusal::Refusal;
 
-/// Takes new values of exactly the fields that were asked for.
+/// Takes new values of the fields that were asked for, and of those whose conditions read one of them.
 pub(super) fn answer(
     mut recorder: Recorder<'_>,
     form: &serde_json::Value,
@@ -30,11 +30,12 @@ pub(super) fn answer(
     }
     let stage =
         application.task(returned.task).map(|task| task.stage.clone()).ok_or(Refusal::NotFound)?;
-    only_asked(form, &returned.fields)?;
+    // What a correction makes the form ask for may be given with it.
+    only_asked(form, &recorder.programme.form.with_dependent(&returned.fields))?;
     let (values, removed) = recorder
         .programme
         .form
-        .read_some(form, recorder.programme.currency)
+        .read_some(form, &recorder.form(), recorder.programme.terms(recorder.now))
         .map_err(|errors| Refusal::FormInvalid { errors })?;
     let documents = decision::documents(&recorder.programme.form, &values, recorder.facts)
         .map_err(|errors| Refusal::FormInvalid { errors })?;

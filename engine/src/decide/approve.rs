@@ -1,5 +1,6 @@
 //! Approving a stage.
 
+use annona_definitions::form::{Field, Terms};
 use annona_definitions::programme::{DocumentRef, Stage};
 use annona_definitions::value::Record;
 
@@ -22,10 +23,12 @@ pub(super) fn approve(
     let offered = &recorder.programme.reasons.approve;
     decision::reason(&mut recorder, decide, offered, false)?;
     has_form_documents(&recorder, stage)?;
-    let (values, documents) =
-        decision::read_whole(&stage.asks, answers, recorder.programme, recorder.facts)
-            .map_err(|errors| Refusal::AnswersInvalid { errors })?;
-    has_answered_documents(stage, &values)?;
+    // The form is opened only where a question depends on it.
+    let form = if stage.asks.is_conditional() { recorder.form() } else { Record::new() };
+    let terms = Terms { form: Some(&form), ..recorder.programme.terms(recorder.now) };
+    let (values, documents) = decision::read_whole(&stage.asks, answers, terms, recorder.facts)
+        .map_err(|errors| Refusal::AnswersInvalid { errors })?;
+    has_answered_documents(&recorder, stage, &values)?;
     let answers = recorder.record_form(stage.id.as_str(), &stage.asks, values);
     match may_approve(&mut recorder, stage, &answers) {
         Ok(()) => {}
@@ -92,15 +95,34 @@ pub(super) fn may_approve(
 
 /// Refuses the first document of the form that is not there.
 pub(super) fn has_form_documents(recorder: &Recorder<'_>, stage: &Stage) -> Result<(), Refusal> {
+    let is_there = |name: &String| {
+        let field = recorder.programme.form.field(name);
+        recorder.form_value(name).is_some()
+            || field.is_some_and(|field| !is_needed(recorder, field))
+    };
     has_documents(stage.documents.iter().filter_map(|document| match document {
-        DocumentRef::Form(field) => Some((field, recorder.form_value(field).is_some())),
+        DocumentRef::Form(field) => Some((field, is_there(field))),
         DocumentRef::Asks(_) => None,
     }))
 }
 
-fn has_answered_documents(stage: &Stage, answers: &Record) -> Result<(), Refusal> {
+/// Returns whether a document that a stage requires is needed, by the values of the application's form.
+pub(super) fn is_needed(recorder: &Recorder<'_>, field: &Field) -> bool {
+    !field.is_conditional()
+        || field.is_needed(&recorder.form(), recorder.programme.calendar.date(recorder.now))
+}
+
+fn has_answered_documents(
+    recorder: &Recorder<'_>,
+    stage: &Stage,
+    answers: &Record,
+) -> Result<(), Refusal> {
+    let is_there = |name: &String| {
+        let field = stage.asks.field(name);
+        answers.contains_key(name) || field.is_some_and(|field| !is_needed(recorder, field))
+    };
     has_documents(stage.documents.iter().filter_map(|document| match document {
-        DocumentRef::Asks(field) => Some((field, answers.contains_key(field))),
+        DocumentRef::Asks(field) => Some((field, is_there(field))),
         DocumentRef::Form(_) => None,
     }))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 
 use annona_definitions::Programme;
-use annona_definitions::form::{Field, FieldError, FieldKind, Form};
+use annona_definitions::form::{Field, FieldError, FieldKind, Form, Terms};
 use annona_definitions::programme::{Reason, ReasonId, Stage, StageId};
 use annona_definitions::value::{Record, Value};
 use indexmap::IndexMap;
@@ -136,10 +136,10 @@ pub(super) fn reason(
 pub(super) fn read_whole(
     form: &Form,
     given: &serde_json::Value,
-    programme: &Programme,
+    terms: Terms<'_>,
     facts: &Facts,
 ) -> Result<(Record, Vec<Document>), Vec<FieldError>> {
-    match form.read(given, programme.currency) {
+    match form.read(given, terms) {
         Ok(values) => documents(form, &values, facts).map(|documents| (values, documents)),
         Err(mut errors) => {
             // Values that can be read beside others that cannot: their documents may be wrong as well.

@@ -4,7 +4,7 @@ use annona_definitions::guard::Guard;
 use annona_definitions::programme::{DocumentRef, Stage};
 use jiff::Timestamp;
 
-use super::approve::{NotApproved, has_form_documents, may_approve};
+use super::approve::{NotApproved, has_form_documents, is_needed, may_approve};
 use super::decision::{has_no_conflict, is_open, worked_by};
 use super::recorder::Recorder;
 use super::{Case, Decision, claim, release};
@@ -92,7 +92,7 @@ impl Trial<'_> {
         let stage = self.stage().ok_or(Refusal::NotFound)?;
         self.with(|mut recorder| {
             has_form_documents(&recorder, stage)?;
-            let needs = needs(stage);
+            let needs = needs(&recorder, stage);
             if !needs.is_empty() {
                 return Ok(Allowed::Depends { needs });
             }
@@ -129,14 +129,16 @@ impl Trial<'_> {
 }
 
 /// Returns the questions of a stage on which approving it depends: those its rule reads, and documents asked for there.
-fn needs(stage: &Stage) -> Vec<String> {
+fn needs(recorder: &Recorder<'_>, stage: &Stage) -> Vec<String> {
+    let is_needed =
+        |name: &str| stage.asks.field(name).is_none_or(|field| is_needed(recorder, field));
     let own = |path: &String| {
         let (root, field) = path.split_once('.')?;
         (root == stage.id.as_str()).then(|| field.to_owned())
     };
     let read = stage.approve_if.iter().flat_map(Guard::reads).filter_map(own);
     let documents = stage.documents.iter().filter_map(|document| match document {
-        DocumentRef::Asks(field) => Some(field.clone()),
+        DocumentRef::Asks(field) => is_needed(field).then(|| field.clone()),
         DocumentRef::Form(_) => None,
     });
     let mut needs: Vec<String> = Vec::new();

@@ -32,7 +32,7 @@ pub(super) fn submit(
         return Err(Refusal::NotFound);
     }
     let (values, documents) =
-        super::decision::read_whole(&programme.form, &submit.form, programme, facts)
+        super::decision::read_whole(&programme.form, &submit.form, programme.terms(now), facts)
             .map_err(|errors| Refusal::FormInvalid { errors })?;
 
     let mut recorder =

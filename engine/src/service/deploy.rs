@@ -36,8 +36,8 @@ pub struct Deployed {
 /// Why a definition or a roster was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
-    /// The definition is wrong.
-    #[error("the definition has errors")]
+    /// The definition is wrong, or this version cannot run all of it.
+    #[error("the definition has errors, or uses what is not built yet")]
     Invalid(Report),
     /// The roster is wrong.
     #[error("the roster has errors")]

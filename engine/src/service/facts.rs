@@ -82,11 +82,12 @@ impl Engine {
     ) -> Result<BTreeMap<usize, crate::id::ApplicationId>, Failure> {
         let form = match (&command.action, loaded) {
             (Action::Submit(submit), _) => {
-                programme.form.read(&submit.form, programme.currency).unwrap_or_default()
+                programme.form.read(&submit.form, programme.terms(self.now())).unwrap_or_default()
             }
             (Action::Answer { form }, Some(loaded)) => {
                 let mut values = Self::form(programme, loaded);
-                if let Ok((new, removed)) = programme.form.read_some(form, programme.currency) {
+                let terms = programme.terms(self.now());
+                if let Ok((new, removed)) = programme.form.read_some(form, &values, terms) {
                     values.extend(new);
                     values.retain(|name, _| !removed.contains(name));
                 }

@@ -34,12 +34,12 @@ impl Check {
             };
             let name = file.display().to_string();
             let compiled = annona_definitions::compile(&name, &bytes);
-            if compiled.programme.is_none() && answer == Answer::Yes {
+            let report = compiled.report;
+            if report.has_errors() && answer == Answer::Yes {
                 answer = Answer::No;
             }
-            let report = compiled.report;
             if self.json {
-                reports.push(json!({ "file": name, "valid": !report.has_errors(), "findings": report.to_json() }));
+                reports.push(json!({ "file": name, "valid": !report.has_errors(), "not_built": report.not_built(), "findings": report.to_json() }));
             } else {
                 say(&name, &report);
             }
@@ -57,12 +57,19 @@ fn say(name: &str, report: &annona_definitions::Report) {
         output::say(text.trim_end());
         output::say("");
     }
-    let warnings = report.findings().len() - report.errors();
-    output::say(&match (report.errors(), warnings) {
-        (0, 0) => format!("{name}: valid"),
-        (0, 1) => format!("{name}: valid, with 1 warning"),
-        (0, warnings) => format!("{name}: valid, with {warnings} warnings"),
-        (1, _) => format!("{name}: 1 error"),
-        (errors, _) => format!("{name}: {errors} errors"),
+    let warned = match report.warnings() {
+        0 => String::new(),
+        1 => ", with 1 warning".to_owned(),
+        warnings => format!(", with {warnings} warnings"),
+    };
+    let not_built = match report.not_built() {
+        0 => String::new(),
+        1 => "; 1 part of it is checked and not run yet".to_owned(),
+        parts => format!("; {parts} parts of it are checked and not run yet"),
+    };
+    output::say(&match report.errors() {
+        0 => format!("{name}: valid{warned}{not_built}"),
+        1 => format!("{name}: 1 error"),
+        errors => format!("{name}: {errors} errors"),
     });
 }

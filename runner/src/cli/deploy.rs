@@ -49,11 +49,17 @@ impl Asking for Deploy {
             }
             Err(ClientError::Problem(problem)) if problem.report.is_some() => {
                 let report = problem.report.as_ref().unwrap_or(&Value::Null);
-                let errors = report.get("errors").and_then(Value::as_u64).unwrap_or_default();
+                let number = |key| report.get(key).and_then(Value::as_u64).unwrap_or_default();
+                let why = match number("errors") {
+                    0 => format!(
+                        "valid, but {} not built yet",
+                        count(number("not_built"), "part of it is", "parts of it are")
+                    ),
+                    errors => count(errors, "error", "errors"),
+                };
                 let words = format!(
-                    "{}{name}: {}; nothing was deployed",
-                    own.findings(list(report, "/findings"), screen),
-                    count(errors, "error", "errors")
+                    "{}{name}: {why}; nothing was deployed",
+                    own.findings(list(report, "/findings"), screen)
                 );
                 Ok(Told::no(problem.whole, words))
             }

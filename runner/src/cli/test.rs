@@ -36,6 +36,12 @@ impl Test {
         let compiled = annona_definitions::compile(&file.display().to_string(), &bytes);
         let Some(programme) = compiled.programme else {
             output::complain(compiled.report.to_text(output::in_colour()).trim_end());
+            if !compiled.report.has_errors() {
+                output::complain(&format!(
+                    "\n{}: not tested, since parts of it are not built yet",
+                    file.display()
+                ));
+            }
             return Answer::No;
         };
         let missing = missing_files(&programme, file.parent().unwrap_or(Path::new(".")));

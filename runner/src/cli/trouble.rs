@@ -26,7 +26,8 @@ pub(super) enum Trouble {
 }
 
 /// Problems that say a file is wrong, rather than that something may not be done.
-const INVALID: [&str; 3] = ["definition_invalid", "roster_invalid", "form_invalid"];
+const INVALID: [&str; 4] =
+    ["definition_invalid", "definition_not_built", "roster_invalid", "form_invalid"];
 
 /// What helps with a wrong field, where the daemon cannot know how it was written.
 const HINTS_OF_FIELDS: [(&str, &str); 2] = [

@@ -53,6 +53,11 @@ pub const CODES: &[Code] = &[
         "the body is not as this request takes it",
     ),
     code("definition_invalid", StatusCode::UNPROCESSABLE_ENTITY, "the definition has errors"),
+    code(
+        "definition_not_built",
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "the definition uses what this version cannot run yet",
+    ),
     code("roster_invalid", StatusCode::UNPROCESSABLE_ENTITY, "the roster has errors"),
     code("form_invalid", StatusCode::UNPROCESSABLE_ENTITY, "the form is wrong"),
     code("answers_invalid", StatusCode::UNPROCESSABLE_ENTITY, "the answers are wrong"),

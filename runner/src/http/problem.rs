@@ -192,11 +192,20 @@ impl From<DeployError> for Problem {
     fn from(error: DeployError) -> Self {
         match error {
             DeployError::Invalid(report) => {
-                let detail = match report.errors() {
-                    1 => "the definition has 1 error".to_owned(),
-                    errors => format!("the definition has {errors} errors"),
+                let (code, detail) = match (report.errors(), report.not_built()) {
+                    (0, 1) => {
+                        ("definition_not_built", "1 part of the definition is not built yet".into())
+                    }
+                    (0, parts) => (
+                        "definition_not_built",
+                        format!("{parts} parts of the definition are not built yet"),
+                    ),
+                    (1, _) => ("definition_invalid", "the definition has 1 error".into()),
+                    (errors, _) => {
+                        ("definition_invalid", format!("the definition has {errors} errors"))
+                    }
                 };
-                Self::new("definition_invalid", detail).with_report(&report)
+                Self::new(code, detail).with_report(&report)
             }
             DeployError::Roster(errors) => {
                 let place = |error: RosterError| Wrong {

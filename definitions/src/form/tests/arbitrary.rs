@@ -76,8 +76,8 @@ proptest! {
     #[test]
     fn any_json_is_read_or_refused(values in any_json()) {
         let _ = form().read(&values, usd());
-        let _ = form().read_yaml(&values, None);
-        let _ = form().read_some(&values, usd());
+        let _ = form().read_yaml(&values, Terms { currency: None, ..usd() });
+        let _ = form().read_some(&values, &Record::new(), usd());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reading and writing forms.
 
 mod arbitrary;
+mod conditions;
 mod values;
 
 use serde_json::{Value as Json, json};
@@ -15,6 +16,8 @@ pub(super) fn field(name: &str, kind: FieldKind) -> Field {
         help: None,
         kind,
         optional: false,
+        show_if: None,
+        required_if: None,
         personal: false,
     }
 }
@@ -23,8 +26,9 @@ pub(super) fn optional(name: &str, kind: FieldKind) -> Field {
     Field { optional: true, ..field(name, kind) }
 }
 
-pub(super) fn usd() -> Option<Currency> {
-    Currency::from_code("USD")
+/// The terms of a programme that counts in dollars, on 2 March 2026.
+pub(super) fn usd() -> Terms<'static> {
+    Terms { currency: Currency::from_code("USD"), today: jiff::civil::date(2026, 3, 2), form: None }
 }
 
 pub(super) fn bounds(minimum: i64, maximum: i64) -> Bounds {
@@ -57,7 +61,11 @@ pub(super) fn form() -> Form {
             optional("cost", FieldKind::Money(bounds(1, 1_000_000))),
             optional(
                 "visit",
-                FieldKind::Date { minimum: date("2026-01-01"), maximum: date("2026-12-31") },
+                FieldKind::Date {
+                    minimum: date("2026-01-01"),
+                    maximum: date("2026-12-31"),
+                    no_older_than: None,
+                },
             ),
             optional("poor", FieldKind::YesNo),
             optional("phone", FieldKind::Phone),
@@ -148,7 +156,10 @@ fn what_is_no_object_is_refused() {
     for values in [json!(null), json!([]), json!("x"), json!(5)] {
         let errors = form().read(&values, usd()).unwrap_err();
         assert_eq!(wrongs(&errors), [" wrong_type"]);
-        assert_eq!(wrongs(&form().read_some(&values, usd()).unwrap_err()), [" wrong_type"]);
+        assert_eq!(
+            wrongs(&form().read_some(&values, &Record::new(), usd()).unwrap_err()),
+            [" wrong_type"]
+        );
     }
 }
 
@@ -165,10 +176,12 @@ fn null_and_an_empty_text_are_no_value() {
 #[test]
 fn some_fields_are_read_and_null_removes_an_optional_one() {
     let values = json!({"age": 42, "nick": null, "story": ""});
-    let (record, removed) = form().read_some(&values, usd()).unwrap();
+    let (record, removed) = form().read_some(&values, &Record::new(), usd()).unwrap();
     assert_eq!(record, Record::from([("age".to_owned(), Value::Integer(42))]));
     assert_eq!(removed, ["nick", "story"]);
-    let errors = form().read_some(&json!({"name": null, "x": 1, "age": "4"}), usd()).unwrap_err();
+    let errors = form()
+        .read_some(&json!({"name": null, "x": 1, "age": "4"}), &Record::new(), usd())
+        .unwrap_err();
     assert_eq!(wrongs(&errors), ["/name required", "/age wrong_type", "/x unknown_field"]);
 }
 
@@ -182,9 +195,9 @@ fn a_list_has_its_own_limits_and_never_more_than_a_thousand_entries() {
     let many = FieldKind::List { of: vec![], min_length: Some(2), max_length: Some(5_000) };
     let form = Form { fields: vec![field("family", many)] };
     let of = |count: usize| json!({"family": vec![json!({}); count]});
-    assert_eq!(wrongs(&form.read(&of(1), None).unwrap_err()), ["/family too_short"]);
-    assert!(form.read(&of(1_000), None).is_ok());
-    assert_eq!(wrongs(&form.read(&of(1_001), None).unwrap_err()), ["/family too_long"]);
+    assert_eq!(wrongs(&form.read(&of(1), usd()).unwrap_err()), ["/family too_short"]);
+    assert!(form.read(&of(1_000), usd()).is_ok());
+    assert_eq!(wrongs(&form.read(&of(1_001), usd()).unwrap_err()), ["/family too_long"]);
 }
 
 #[test]

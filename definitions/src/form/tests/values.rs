@@ -8,12 +8,12 @@ use crate::value::Value;
 /// What one value of one field comes to: the value, or the code.
 #[expect(clippy::needless_pass_by_value, reason = "a case is written where it is read")]
 fn read(kind: FieldKind, value: Json) -> String {
-    read_in(kind, &value, usd())
+    read_in(kind, &value, usd().currency)
 }
 
 fn read_in(kind: FieldKind, value: &Json, currency: Option<Currency>) -> String {
     let form = Form { fields: vec![field("x", kind)] };
-    match form.read(&json!({ "x": value }), currency) {
+    match form.read(&json!({ "x": value }), Terms { currency, ..usd() }) {
         Ok(record) => format!("{:?}", record["x"]),
         Err(errors) => errors.iter().map(|error| error.code).collect::<Vec<_>>().join(" "),
     }
@@ -127,7 +127,7 @@ fn a_whole_number_is_a_json_number_without_a_fraction() {
 
 #[test]
 fn a_date_is_one_of_the_calendar_in_iso_form() {
-    let date = || FieldKind::Date { minimum: None, maximum: None };
+    let date = || FieldKind::Date { minimum: None, maximum: None, no_older_than: None };
     for (written, expected) in [
         ("2026-02-28", "Date(2026-02-28)"),
         ("2024-02-29", "Date(2024-02-29)"),

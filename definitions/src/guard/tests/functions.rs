@@ -284,11 +284,15 @@ fn a_wrong_block_of_functions_is_refused_with_its_place() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_refused_as_such() {
-    assert_eq!(refusal("score > 5"), "`score` is not built yet @ score");
+fn a_score_is_a_number_and_a_voucher_and_a_claim_have_parts() {
+    assert_eq!(compile("score * 2 > 5").unwrap().reads(), ["score"]);
+    let reads = compile("claim.amount <= voucher.redeemed").unwrap();
+    assert_eq!(reads.reads(), ["claim.amount", "voucher.redeemed"]);
+    assert_eq!(refusal("score.sum > 5"), "`score` has no parts @ score.sum");
+    assert_eq!(refusal("claim > 5"), "`claim` alone is no value @ claim = write `claim.…`");
     assert_eq!(
-        refusal("claim.amount <= voucher.redeemed"),
-        "`claim` is not built yet @ claim.amount"
+        refusal("has(voucher)"),
+        "`voucher` alone is no value @ voucher = write `voucher.…`"
     );
 }
 

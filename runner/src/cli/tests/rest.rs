@@ -49,6 +49,18 @@ async fn findings_of_the_daemon_are_shown_as_a_check_shows_them() {
 }
 
 #[tokio::test]
+async fn a_definition_that_cannot_run_yet_is_shown_and_not_deployed() {
+    let file = kit();
+    let report = json!({"errors": 0, "not_built": 2, "findings": []});
+    let said = transcript(&Stub::start([refused(&report)]).await, &["deploy", path(&file)]).await;
+    let said = said.replace(path(&file), "kit.yaml");
+    insta::assert_snapshot!(said, @r"
+    kit.yaml: valid, but 2 parts of it are not built yet; nothing was deployed
+    [exit 1]
+    ");
+}
+
+#[tokio::test]
 async fn findings_that_only_the_daemon_has_are_shown_with_their_place() {
     let finding = json!({"severity": "error", "code": "X1", "message": "not here", "line": 3, "column": 5, "help": "leave it out"});
     let stub = Stub::start([refused(&json!({"errors": 1, "findings": [finding]}))]).await;

@@ -11,9 +11,11 @@ use crate::http::problem::{Details, Problem};
 /// What a check found.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Checked {
-    /// Whether it could be deployed.
+    /// Whether nothing is wrong with it.
     valid: bool,
-    /// Errors and warnings with code, message, line and column from 1, and the likely fix.
+    /// How many of its parts this version cannot run yet; it can be deployed where it is valid and there is none.
+    not_built: usize,
+    /// Errors, warnings and notes with code, message, line and column from 1, and the likely fix.
     findings: Vec<serde_json::Value>,
     /// How many more there are than are listed.
     left_out: usize,
@@ -38,6 +40,7 @@ pub(super) async fn check(_: Administrator, Yaml(source): Yaml) -> Result<Json<C
         compiled.map_err(|_| Problem::new("internal", "the check broke off"))?;
     Ok(Json(Checked {
         valid: !report.has_errors(),
+        not_built: report.not_built(),
         findings: findings(&report),
         left_out: report.left_out(),
     }))

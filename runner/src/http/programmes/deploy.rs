@@ -36,7 +36,7 @@ pub(super) struct Deployed {
         (status = 200, description = "The same definition was deployed before", body = Deployed),
         (status = 403, description = "Not an administrator", body = Details),
         (status = 413, description = "Larger than a definition may be", body = Details),
-        (status = 422, description = "`definition_invalid`, with every finding in `report`", body = Details)
+        (status = 422, description = "`definition_invalid` or `definition_not_built`, with every finding in `report`", body = Details)
     )
 )]
 pub(super) async fn deploy(

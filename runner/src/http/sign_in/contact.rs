@@ -1,6 +1,6 @@
 //! Where a code goes, read as the form reads it, so that who signs in is who applied.
 
-use annona_definitions::form::{Field, FieldError, FieldKind, Form, normalised};
+use annona_definitions::form::{Field, FieldError, FieldKind, Form, Terms, normalised};
 use annona_definitions::programme::Contact as Fields;
 use annona_definitions::text::Text;
 use annona_definitions::value::Value;
@@ -61,6 +61,8 @@ fn read(kind: &str, field: FieldKind, given: &str) -> Result<String, Vec<Wrong>>
         help: None,
         kind: field,
         optional: false,
+        show_if: None,
+        required_if: None,
         personal: true,
     };
     let form = Form { fields: vec![field] };
@@ -69,7 +71,9 @@ fn read(kind: &str, field: FieldKind, given: &str) -> Result<String, Vec<Wrong>>
         code: error.code.to_owned(),
         message: error.message,
     };
-    let read = form.read(&serde_json::json!({ kind: given }), None);
+    // Neither an amount nor a date is read.
+    let terms = Terms { currency: None, today: jiff::civil::Date::default(), form: None };
+    let read = form.read(&serde_json::json!({ kind: given }), terms);
     match read.map(|mut record| record.shift_remove(kind)) {
         Ok(Some(Value::Text(text))) => Ok(text),
         Ok(_) => Err(Vec::new()),

@@ -70,6 +70,7 @@ async fn a_wrong_definition_is_refused_with_every_finding() {
       "report": {
         "file": "definition",
         "errors": 5,
+        "not_built": 0,
         "findings": null,
         "left_out": 0
       }
@@ -81,6 +82,24 @@ async fn a_wrong_definition_is_refused_with_every_finding() {
 }
 
 #[tokio::test]
+async fn a_definition_that_cannot_run_yet_is_valid_and_never_deployed() {
+    let world = World::new().await;
+    let mut source = renamed();
+    source.extend_from_slice(b"\nwindow: {from: 2026-01-01}\n");
+    let checked = post(&world, "person:joseph", "/v1/programmes/check", &source).await.json();
+    assert_eq!((&checked["valid"], &checked["not_built"]), (&true.into(), &1.into()));
+    assert_eq!(checked["findings"][0]["severity"], "note");
+    let deployed = post(&world, "person:joseph", "/v1/programmes", &source).await;
+    assert_eq!(
+        (deployed.status, deployed.code().as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, "definition_not_built")
+    );
+    assert_eq!(deployed.json()["report"]["findings"][0]["code"], "S007");
+    let kit = get(&world, "person:joseph", "/v1/programmes/school-kit").await.json();
+    assert_eq!(kit["number"], 1);
+}
+
+#[tokio::test]
 async fn a_check_says_what_was_found_and_deploys_nothing() {
     let world = World::new().await;
     let valid = post(&world, "person:joseph", "/v1/programmes/check", &renamed()).await;
@@ -88,6 +107,7 @@ async fn a_check_says_what_was_found_and_deploys_nothing() {
     insta::assert_json_snapshot!(valid.json(), @r#"
     {
       "valid": true,
+      "not_built": 0,
       "findings": [],
       "left_out": 0
     }

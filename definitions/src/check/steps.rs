@@ -199,6 +199,7 @@ impl Check<'_> {
                 self.only(reading, &with, &names, OFFICER_KEYS);
             }
             self.officer_names(reading, &action, &with);
+            self.has_reason(&at, &action, &with);
         }
         let with = with
             .into_iter()
@@ -238,6 +239,37 @@ impl Check<'_> {
                 self.unknown(codes::UNKNOWN_FIELD, "field", field, &known, at);
             }
         }
+    }
+
+    /// Reports a decision without the reason, or the words of its own, that every such decision needs.
+    fn has_reason(&mut self, at: &str, action: &str, with: &Map<String, Value>) {
+        if !matches!(action, "reject" | "send_back") {
+            return;
+        }
+        let offered = child("/reasons", action);
+        let known = self.written_names(&offered);
+        let has_note = with.get("note").is_some_and(|note| note.as_str() != Some(""));
+        let missing = match with.get("reason").and_then(Value::as_str) {
+            None if !known.is_empty() => Some(("reason", listed(known.iter().copied()))),
+            // Where no reasons are listed for it, the officer's own words are the reason.
+            None if action == "send_back" => {
+                Some(("note", "words of the officer's own".to_owned()))
+            }
+            Some(reason) => self
+                .written_at(&child(&child(&offered, reason), "note"))
+                .filter(|note| **note == Value::Bool(true) || note.as_str() == Some("yes"))
+                .map(|_| ("note", format!("the reason {} asks for one", quoted(reason)))),
+            None => None,
+        };
+        let Some((key, label)) = missing.filter(|(key, _)| *key == "reason" || !has_note) else {
+            return;
+        };
+        let label = if key == "reason" { format!("expected one of: {label}") } else { label };
+        let finding =
+            Finding::new(codes::MISSING_REASON, format!("{} needs a {key}", quoted(action)))
+                .at(self.places.value(at))
+                .label(label);
+        self.report(finding);
     }
 
     /// Reports keys of a step that are neither answers nor keys of its kind.

@@ -147,6 +147,7 @@ codes! {
     UNKNOWN_ANSWER, "X105", Error, "a step gives an answer that its stage does not ask for";
     WRONG_EXPECTATION, "X106", Error, "a test expects a value that can never be";
     DUPLICATE_TEST, "X107", Error, "two tests have one name";
+    MISSING_REASON, "X108", Error, "a step decides without the reason, or the words, that it needs";
 }
 
 /// Returns the code of an id, written in capitals or not.

@@ -1,4 +1,6 @@
-//! `annona test`
+//! `annona test`: the tests that travel with a definition.
+
+mod ribbon;
 
 use std::path::{Path, PathBuf};
 
@@ -53,7 +55,8 @@ impl Test {
             .map(|case| trial::run(&programme, case))
             .collect();
         if self.json {
-            output::say_json(&outcomes.iter().map(as_json).collect());
+            let tests: Vec<Value> = outcomes.iter().map(ribbon::as_json).collect();
+            output::say_json(&json!({ "tests": tests }));
         } else {
             for outcome in &outcomes {
                 self.say(&file, outcome);
@@ -73,34 +76,12 @@ impl Test {
         let word = if outcome.passed() { "ok    " } else { "FAILED" };
         output::say(&format!("{word}  {}", outcome.name));
         if self.verbose || !outcome.passed() {
-            for line in &outcome.ribbon {
-                output::say(&format!("          {line}"));
+            for line in ribbon::lines(&file.display().to_string(), outcome) {
+                output::say(&format!("  {line}"));
             }
-        }
-        for failure in &outcome.failures {
-            output::say(&format!(
-                "        {}:{}: {}",
-                file.display(),
-                failure.line,
-                failure.message
-            ));
+            output::say("");
         }
     }
-}
-
-fn as_json(outcome: &Outcome) -> Value {
-    let failures: Vec<Value> = outcome
-        .failures
-        .iter()
-        .map(|failure| json!({ "line": failure.line, "message": failure.message }))
-        .collect();
-    json!({
-        "test": outcome.name,
-        "line": outcome.line,
-        "passed": outcome.passed(),
-        "failures": failures,
-        "steps": outcome.ribbon,
-    })
 }
 
 /// Returns the files that tests name and that are not beside the definition.

@@ -73,8 +73,7 @@ impl<'a> World<'a> {
         match &step.action {
             StepAction::Wait(duration) => {
                 let end = self.programme.calendar.after(self.now, *duration);
-                let gone = if duration.count == 1 { "has gone by" } else { "have gone by" };
-                self.pass_time(end, format!("{duration} {gone}"));
+                self.pass_time(end, format!("has gone on by {duration}"));
                 Ok(None)
             }
             StepAction::At(at) => {
@@ -82,7 +81,7 @@ impl<'a> World<'a> {
                 if end < self.now {
                     return Err("the clock cannot go back".to_owned());
                 }
-                self.pass_time(end, "the time is come".to_owned());
+                self.pass_time(end, "has come to this time".to_owned());
                 Ok(None)
             }
             StepAction::Officer { role, name, action, with } => {
@@ -95,7 +94,7 @@ impl<'a> World<'a> {
 
     fn pass_time(&mut self, end: Timestamp, words: String) {
         self.run_until(end);
-        let moment = self.moment("time".to_owned(), words);
+        let moment = self.moment("the clock".to_owned(), words);
         self.moments.push(moment);
     }
 

@@ -104,3 +104,18 @@ fn files(form: &Form, values: &Value) -> Vec<String> {
         .filter_map(|field| values.get(&field.name)?.as_str().map(str::to_owned))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use annona_definitions::Programme;
+
+    /// Urgent surgery, one of the examples.
+    const SURGERY: &str = include_str!("../../../../examples/urgent-surgery/programme.yaml");
+
+    /// Compiles urgent surgery with one more test.
+    pub(super) fn programme(test: &str) -> Programme {
+        let source = format!("{SURGERY}{test}");
+        let compiled = annona_definitions::compile("programme.yaml", source.as_bytes());
+        compiled.programme.unwrap_or_else(|| panic!("{}", compiled.report.to_text(false)))
+    }
+}

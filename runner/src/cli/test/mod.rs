@@ -1,5 +1,6 @@
 //! `annona test`: the tests that travel with a definition.
 
+mod coverage;
 mod ribbon;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use annona_definitions::form::{FieldKind, Form};
 use annona_engine::trial::{self, Outcome};
 use serde_json::{Value, json};
 
+use self::coverage::Covered;
 use super::{Answer, definition_file, read};
 use crate::output;
 
@@ -23,6 +25,12 @@ pub(super) struct Test {
     /// Show what happened in every test, not only in those that fail.
     #[arg(long)]
     verbose: bool,
+    /// Show what of the definition the tests reach, and what they do not.
+    #[arg(long)]
+    coverage: bool,
+    /// Fail where the tests reach less than this share of the definition, in per cent; shows the coverage.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    coverage_at_least: Option<u8>,
     /// Print the outcomes as JSON.
     #[arg(long)]
     json: bool,
@@ -47,32 +55,50 @@ impl Test {
                 file.display()
             ));
         }
-        let wanted = |name: &str| self.filter.as_ref().is_none_or(|filter| name.contains(filter));
-        let outcomes: Vec<Outcome> = programme
-            .tests
-            .iter()
-            .filter(|case| wanted(&case.name))
-            .map(|case| trial::run(&programme, case))
-            .collect();
-        if self.json {
-            let tests: Vec<Value> = outcomes.iter().map(ribbon::as_json).collect();
-            output::say_json(&json!({ "tests": tests }));
-        } else {
-            for outcome in &outcomes {
-                self.say(&file, outcome);
-            }
-            let passed = outcomes.iter().filter(|outcome| outcome.passed()).count();
-            output::say(&format!("\n{passed} passed, {} failed", outcomes.len() - passed));
-        }
-        let all =
-            outcomes.iter().all(Outcome::passed) && missing.is_empty() && !outcomes.is_empty();
+        let outcomes = self.outcomes(&programme);
         if outcomes.is_empty() {
             output::complain("there is no such test");
+            return Answer::No;
         }
-        if all { Answer::Yes } else { Answer::No }
+        let covered = Covered::by_tests(&programme, compiled.report.source(), &outcomes);
+        self.say(&file, &outcomes, &covered);
+        let passed = outcomes.iter().all(Outcome::passed) && missing.is_empty();
+        if passed && self.reaches_enough(&covered) { Answer::Yes } else { Answer::No }
     }
 
-    fn say(&self, file: &Path, outcome: &Outcome) {
+    fn outcomes(&self, programme: &Programme) -> Vec<Outcome> {
+        let wanted = |name: &str| self.filter.as_ref().is_none_or(|filter| name.contains(filter));
+        let cases = programme.tests.iter().filter(|case| wanted(&case.name));
+        cases.map(|case| trial::run(programme, case)).collect()
+    }
+
+    fn shows_coverage(&self) -> bool {
+        self.coverage || self.coverage_at_least.is_some()
+    }
+
+    fn say(&self, file: &Path, outcomes: &[Outcome], covered: &Covered<'_>) {
+        let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
+        let passed = outcomes.len() - failed;
+        if self.json {
+            let tests: Vec<Value> = outcomes.iter().map(ribbon::as_json).collect();
+            let mut said = json!({ "passed": passed, "failed": failed, "tests": tests });
+            if self.shows_coverage() {
+                said["coverage"] = covered.json();
+            }
+            return output::say_json(&said);
+        }
+        for outcome in outcomes {
+            self.say_outcome(file, outcome);
+        }
+        output::say(&format!("\n{passed} passed, {failed} failed"));
+        if self.shows_coverage() {
+            output::say(&format!("\n{}", covered.text()));
+        } else if let Some(warning) = covered.warning().filter(|_| self.filter.is_none()) {
+            output::complain(&warning);
+        }
+    }
+
+    fn say_outcome(&self, file: &Path, outcome: &Outcome) {
         let word = if outcome.passed() { "ok    " } else { "FAILED" };
         output::say(&format!("{word}  {}", outcome.name));
         if self.verbose || !outcome.passed() {
@@ -81,6 +107,18 @@ impl Test {
             }
             output::say("");
         }
+    }
+
+    /// Returns whether the tests reach as much as they are to, and says if not.
+    fn reaches_enough(&self, covered: &Covered<'_>) -> bool {
+        let (least, percent) = (self.coverage_at_least.unwrap_or(0), covered.percent());
+        if percent < usize::from(least) {
+            output::complain(&format!(
+                "the tests reach {percent} % of the definition, and {least} % are asked for"
+            ));
+            return false;
+        }
+        true
     }
 }
 

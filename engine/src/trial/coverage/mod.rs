@@ -3,6 +3,10 @@
 //! A test stands for one application alone, so that a `once_per` rule never fails in one: it counts for nothing here, and
 //! neither does a reason that it alone gives. The same holds for what no step of a test can bring about.
 
+mod words;
+
+use std::collections::HashSet;
+
 use annona_definitions::Programme;
 use annona_definitions::programme::{
     EligibilityRule, LateAction, NoticeEvent, ReasonId, RoleId, SendBackTarget, Stage, StageId,
@@ -10,6 +14,60 @@ use annona_definitions::programme::{
 
 use crate::application::{Application, TimerRule};
 use crate::event::{Body, Event, GuardResult, RejectedBy};
+
+pub use self::words::Missed;
+
+/// What of a definition was reached, and what was not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// Every point with whether it was reached, in the order of a case.
+    pub points: Vec<(Point, bool)>,
+}
+
+impl Coverage {
+    /// Compares what was reached with every point of a programme.
+    #[must_use]
+    pub fn of<'a>(programme: &Programme, reached: impl IntoIterator<Item = &'a Point>) -> Self {
+        let reached: HashSet<&Point> = reached.into_iter().collect();
+        let points = points(programme).into_iter().map(|point| {
+            let is_reached = reached.contains(&point);
+            (point, is_reached)
+        });
+        Self { points: points.collect() }
+    }
+
+    /// Returns how many points of a family were reached, and how many it has; without a family, of all.
+    #[must_use]
+    pub fn share(&self, family: Option<Family>) -> Share {
+        let of = || {
+            let points = self.points.iter();
+            points.filter(move |(point, _)| family.is_none_or(|family| point.family() == family))
+        };
+        Share { reached: of().filter(|(_, reached)| *reached).count(), of: of().count() }
+    }
+
+    /// Returns the points that were not reached.
+    pub fn missed(&self) -> impl Iterator<Item = &Point> {
+        self.points.iter().filter(|(_, reached)| !reached).map(|(point, _)| point)
+    }
+}
+
+/// How many of some points were reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Those reached.
+    pub reached: usize,
+    /// All of them.
+    pub of: usize,
+}
+
+impl Share {
+    /// Returns the share in whole per cent, rounded down: 100 only where nothing is missed.
+    #[must_use]
+    pub fn percent(self) -> usize {
+        (self.reached * 100).checked_div(self.of).unwrap_or(100)
+    }
+}
 
 /// Something that a test can reach.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

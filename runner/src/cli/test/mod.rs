@@ -1,9 +1,12 @@
 //! `annona test`: the tests that travel with a definition.
 
 mod coverage;
+mod junit;
 mod ribbon;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use annona_definitions::Programme;
 use annona_definitions::form::{FieldKind, Form};
@@ -31,6 +34,9 @@ pub(super) struct Test {
     /// Fail where the tests reach less than this share of the definition, in per cent; shows the coverage.
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     coverage_at_least: Option<u8>,
+    /// Also write the outcomes to a file, as a `JUnit` report.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// Print the outcomes as JSON.
     #[arg(long)]
     json: bool,
@@ -49,27 +55,35 @@ impl Test {
             return Answer::No;
         };
         let missing = missing_files(&programme, file.parent().unwrap_or(Path::new(".")));
-        for (line, name) in &missing {
-            output::complain(&format!(
-                "{}:{line}: there is no file `{name}` beside the definition",
-                file.display()
-            ));
+        for missing in &missing {
+            output::complain(&format!("{}:{}: {missing}", file.display(), missing.test));
         }
-        let outcomes = self.outcomes(&programme);
+        let (outcomes, took): (Vec<Outcome>, Vec<Duration>) = self.outcomes(&programme).unzip();
         if outcomes.is_empty() {
             output::complain("there is no such test");
             return Answer::No;
         }
         let covered = Covered::by_tests(&programme, compiled.report.source(), &outcomes);
         self.say(&file, &outcomes, &covered);
+        if let Some(to) = &self.junit {
+            let name = file.display().to_string();
+            if let Err(cause) = junit::write(to, &programme, &name, &outcomes, &missing, &took) {
+                output::complain(&cause);
+                return Answer::CannotRead;
+            }
+        }
         let passed = outcomes.iter().all(Outcome::passed) && missing.is_empty();
         if passed && self.reaches_enough(&covered) { Answer::Yes } else { Answer::No }
     }
 
-    fn outcomes(&self, programme: &Programme) -> Vec<Outcome> {
+    /// Runs the tests that are wanted; of each, what it came to and how long it took.
+    fn outcomes(&self, programme: &Programme) -> impl Iterator<Item = (Outcome, Duration)> {
         let wanted = |name: &str| self.filter.as_ref().is_none_or(|filter| name.contains(filter));
-        let cases = programme.tests.iter().filter(|case| wanted(&case.name));
-        cases.map(|case| trial::run(programme, case)).collect()
+        let cases = programme.tests.iter().filter(move |case| wanted(&case.name));
+        cases.map(|case| {
+            let start = Instant::now();
+            (trial::run(programme, case), start.elapsed())
+        })
     }
 
     fn shows_coverage(&self) -> bool {
@@ -122,15 +136,30 @@ impl Test {
     }
 }
 
+/// A file that a test names and that is not beside the definition.
+#[derive(Debug)]
+struct MissingFile {
+    /// Line of the test, from 1.
+    test: u32,
+    name: String,
+}
+
+impl fmt::Display for MissingFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no file `{}` beside the definition", self.name)
+    }
+}
+
 /// Returns the files that tests name and that are not beside the definition.
-fn missing_files(programme: &Programme, folder: &Path) -> Vec<(u32, String)> {
+fn missing_files(programme: &Programme, folder: &Path) -> Vec<MissingFile> {
     let mut missing = Vec::new();
     for case in &programme.tests {
-        for name in files(&programme.form, &case.given) {
-            if !folder.join(&name).is_file() {
-                missing.push((case.line, name));
-            }
-        }
+        let named = files(&programme.form, &case.given).into_iter();
+        missing.extend(
+            named
+                .filter(|name| !folder.join(name).is_file())
+                .map(|name| MissingFile { test: case.line, name }),
+        );
     }
     missing
 }

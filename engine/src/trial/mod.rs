@@ -5,6 +5,7 @@
 mod clock;
 pub mod coverage;
 mod expect;
+pub mod explore;
 mod form;
 mod people;
 mod ribbon;

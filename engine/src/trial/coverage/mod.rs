@@ -186,22 +186,14 @@ impl Point {
     /// Returns where it stands in the source, as a JSON pointer.
     #[must_use]
     pub fn pointer(&self, programme: &Programme) -> String {
-        let stage = |id: &StageId| {
-            let place = programme.position(id).unwrap_or_default();
-            format!("/stages/{place}")
-        };
+        let stage = |id: &StageId| pointer(programme, &format!("stages.{id}"));
         match self {
             Self::Opened(id) | Self::Approved(id) | Self::Rejected(id) => stage(id),
             Self::Skipped(id) => format!("{}/skip_if", stage(id)),
             Self::SentBack(id, _) | Self::TimeOut(id, TimerRule::Answer) => {
                 format!("{}/send_back", stage(id))
             }
-            Self::Guard(place, _) => match place.split('.').collect::<Vec<_>>().as_slice() {
-                ["stages", id, rest @ ..] => {
-                    format!("{}/{}", stage(&StageId::recorded(id)), rest.join("/"))
-                }
-                names => format!("/{}", names.join("/")),
-            },
+            Self::Guard(place, _) => pointer(programme, place),
             Self::Reason(verb, reason) => format!("/reasons/{}/{reason}", verb.as_str()),
             Self::Route(id, role) => {
                 let found = programme.stage(id);
@@ -216,6 +208,18 @@ impl Point {
             Self::TimeOut(id, TimerRule::Late(place)) => format!("{}/if_late/{place}", stage(id)),
             Self::Message(event) => format!("/notify/{}", event.as_str()),
         }
+    }
+}
+
+/// Returns where something stands in the source, as a JSON pointer: `stages.medical.approve_if` is `/stages/1/approve_if`.
+pub(super) fn pointer(programme: &Programme, place: &str) -> String {
+    match place.split('.').collect::<Vec<_>>().as_slice() {
+        ["stages", id, rest @ ..] => {
+            let place = programme.position(&StageId::recorded(id)).unwrap_or_default();
+            let rest = rest.iter().map(|name| format!("/{name}"));
+            format!("/stages/{place}{}", rest.collect::<String>())
+        }
+        names => format!("/{}", names.join("/")),
     }
 }
 

@@ -51,7 +51,7 @@ impl<'a> Covered<'a> {
             let count = format!("{} of {}", share.reached, share.of);
             lines.push(format!("  {name:<12}{count:>12}{:>6} %", share.percent()));
         }
-        let missed = self.missed_lines(|_| true);
+        let missed = self.missed_lines(true);
         if !missed.is_empty() {
             lines.push(String::new());
             lines.push("Not covered".to_owned());
@@ -60,13 +60,14 @@ impl<'a> Covered<'a> {
         lines.join("\n")
     }
 
-    /// Returns each point that was not reached and that is wanted, with its place and what a test would need.
-    pub(super) fn missed_lines(&self, wanted: impl Fn(&Point) -> bool) -> Vec<String> {
+    /// Returns each point that was not reached, with its place; for authors of tests also what one would need.
+    pub(super) fn missed_lines(&self, for_tests: bool) -> Vec<String> {
         let mut lines = Vec::new();
-        for point in self.coverage.missed().filter(|point| wanted(point)) {
+        for point in self.coverage.missed() {
             let missed = point.missed(self.programme);
             lines.push(format!("  {}:{}: {}", self.source.name(), self.line(point), missed.what));
-            lines.extend(missed.needs.map(|needs| format!("      a test needs {needs}")));
+            let needs = missed.needs.filter(|_| for_tests);
+            lines.extend(needs.map(|needs| format!("      a test needs {needs}")));
         }
         lines
     }
@@ -119,9 +120,14 @@ impl<'a> Covered<'a> {
         Family::ALL.into_iter().map(share).filter(|(_, share)| share.of > 0).collect()
     }
 
-    /// Returns the line of a point: of the nearest entry around it that is written down.
+    /// Returns the line of a point.
     fn line(&self, point: &Point) -> usize {
-        let place = |tree: &Tree| tree.places.key(&point.pointer(self.programme)).start;
+        self.line_at(&point.pointer(self.programme))
+    }
+
+    /// Returns the line of a JSON pointer: of the nearest entry around it that is written down.
+    pub(super) fn line_at(&self, pointer: &str) -> usize {
+        let place = |tree: &Tree| tree.places.key(pointer).start;
         self.source.position(self.tree.as_ref().map_or(0, place)).line
     }
 }

@@ -1,6 +1,7 @@
 //! `annona test`: the tests that travel with a definition.
 
 mod coverage;
+mod explore;
 mod junit;
 mod ribbon;
 
@@ -37,6 +38,13 @@ pub(super) struct Test {
     /// Also write the outcomes to a file, as a `JUnit` report.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Instead of the tests, try so many invented cases, and tell what goes wrong and what is never reached.
+    #[arg(long, value_name = "CASES", value_parser = clap::value_parser!(u64).range(1..=explore::MAX_CASES))]
+    #[arg(conflicts_with_all = ["filter", "verbose", "coverage", "coverage_at_least", "junit"])]
+    explore: Option<u64>,
+    /// What the invented cases are drawn from: the same seed gives the same cases.
+    #[arg(long, requires = "explore", default_value_t = 1)]
+    seed: u64,
     /// Print the outcomes as JSON.
     #[arg(long)]
     json: bool,
@@ -54,6 +62,12 @@ impl Test {
             output::complain(compiled.report.to_text(output::in_colour()).trim_end());
             return Answer::No;
         };
+        if let Some(cases) = self.explore {
+            let folder = file.parent().unwrap_or(Path::new("."));
+            let source = compiled.report.source();
+            return explore::Exploration { programme: &programme, source, folder }
+                .run(cases, self.seed, self.json);
+        }
         let missing = missing_files(&programme, file.parent().unwrap_or(Path::new(".")));
         for missing in &missing {
             output::complain(&format!("{}:{}: {missing}", file.display(), missing.test));

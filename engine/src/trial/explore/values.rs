@@ -25,6 +25,8 @@ const NAMES: [&str; 6] =
 const WORDS: [&str; 4] = ["as described", "see the letter", "none", "to be seen"];
 /// Most entries of a list that no guard counts.
 const MAX_ENTRIES: u64 = 3;
+/// Most entries of a list that a guard counts; what is far above was meant for something else beside it.
+const MAX_COUNTED: u32 = 12;
 /// Multiples at which a compared value is tried: a path may be part of a product.
 const MULTIPLES: [i64; 3] = [1, 2, 3];
 /// Tries at a text that matches a pattern and has the length asked for.
@@ -121,10 +123,18 @@ impl<'a> Inventor<'a> {
         chance: &mut Chance,
     ) -> Value {
         let path = path(root, field);
+        if !chance.percent(65) {
+            return self.usual(&path, field, given, chance);
+        }
+        if let FieldKind::List { of, min_length, max_length } = &field.kind {
+            let lengths = self.lengths(&path, *min_length, *max_length, given);
+            let length = chance.one_of(&lengths).copied().unwrap_or_default();
+            return self.list(&path, of, length, given, chance);
+        }
         let special = self.special(&path, field, given, chance);
         match chance.one_of(&special) {
-            Some(value) if chance.percent(65) => value.clone(),
-            _ => self.usual(&path, field, given, chance),
+            Some(value) => value.clone(),
+            None => self.usual(&path, field, given, chance),
         }
     }
 
@@ -156,16 +166,8 @@ impl<'a> Inventor<'a> {
             }
             FieldKind::Text(rules) | FieldKind::LongText(rules) => self.texts(path, rules),
             FieldKind::List { of, min_length, max_length } => {
-                let most = max_length.unwrap_or(MAX_LIST_ENTRIES).min(MAX_LIST_ENTRIES);
-                let lengths = self.numbers(path, &Bounds::default(), given, Decimal::ONE);
-                let mut lengths: Vec<u32> =
-                    lengths.into_iter().filter_map(|length| length.to_u32()).collect();
-                lengths.push(0);
-                lengths.retain(|length| (min_length.unwrap_or(0)..=most).contains(length));
-                lengths
-                    .into_iter()
-                    .map(|length| self.list(path, of, length, given, chance))
-                    .collect()
+                let lengths = self.lengths(path, *min_length, *max_length, given).into_iter();
+                lengths.map(|length| self.list(path, of, length, given, chance)).collect()
             }
             FieldKind::Phone | FieldKind::Email | FieldKind::File(_) => Vec::new(),
         }
@@ -206,6 +208,26 @@ impl<'a> Inventor<'a> {
             }
             FieldKind::File(rules) => self.file(rules).into(),
         }
+    }
+
+    /// Returns the lengths of a list at which something may change.
+    fn lengths(
+        &self,
+        path: &str,
+        fewest: Option<u32>,
+        most: Option<u32>,
+        given: &Given,
+    ) -> Vec<u32> {
+        let fewest = fewest.unwrap_or(0);
+        let most = most.unwrap_or(MAX_LIST_ENTRIES).min(fewest.max(MAX_COUNTED));
+        let counted = self.numbers(path, &Bounds::default(), given, Decimal::ONE);
+        let mut lengths = vec![fewest];
+        for length in counted.into_iter().filter_map(|length| length.to_u32()) {
+            if (fewest..=most).contains(&length) && !lengths.contains(&length) {
+                lengths.push(length);
+            }
+        }
+        lengths
     }
 
     fn list(

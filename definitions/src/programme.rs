@@ -496,8 +496,17 @@ pub struct TestCase {
     pub given: serde_json::Value,
     /// What happens, in order.
     pub steps: Vec<Step>,
-    /// What must hold at the end, as written: key (`voucher.amount`) to value.
-    pub expect: IndexMap<String, serde_json::Value>,
+    /// What must hold at the end, by key: `status`, `voucher.amount`, `queue.doctor`.
+    pub expect: IndexMap<String, Expected>,
+}
+
+/// One thing that a test expects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expected {
+    /// Line in the source, from 1.
+    pub line: u32,
+    /// The value as written; `null`: nothing stands there.
+    pub value: serde_json::Value,
 }
 
 /// One step of a test.

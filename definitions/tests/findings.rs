@@ -160,6 +160,12 @@ const MISTAKES: &[Mistake] = &[
     Mistake("status: in_review", "status: in_revew", "X106", "in_revew", "the status can never be `in_revew`"),
     Mistake("{clerk: approve, seen: yes}", "{clerk: reject, reason: late}, {applicant: appeal}", "X108", "appeal", "`appeal` needs `appeal`, and there is none"),
     Mistake("tests:", "tests:\n  - {test: it works, given: {from: ana}, expect: {status: in_review}}", "X107", "it works", "two tests are called `it works`"),
+    Mistake("status: in_review", "voucher: {status: used}", "X106", "used", "the voucher's status can never be `used`"),
+    Mistake("status: in_review", "voucher: {amount: six}", "X106", "six", "the voucher's amount can never be `six`"),
+    Mistake("status: in_review", "queue: [clerk, bos]", "X106", "bos", "the queue can never be `bos`"),
+    Mistake("status: in_review", "queue: {bos: check}", "N001", "bos", "there is no role `bos`"),
+    Mistake("status: in_review", "deadline: soon", "T109", "soon", "`soon` is no date"),
+    Mistake("clerk: approve, seen: yes", "clerk: reject", "X109", "reject", "`reject` needs a reason"),
 ];
 
 /// Mistakes that concern the file as a whole, shown in tests of their own below.

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 use jiff::civil::{Date, DateTime};
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::Check;
@@ -9,7 +10,7 @@ use super::examples::as_sent;
 use super::notices::EVENTS;
 use crate::diagnostic::{Finding, codes, likely, listed, quoted};
 use crate::form::Form;
-use crate::programme::{TEST_START, TestCase};
+use crate::programme::{Expected, TEST_START, TestCase};
 use crate::yaml::{child, child_index};
 
 /// What a test may expect.
@@ -34,6 +35,8 @@ const STATUSES: &[&str] =
 /// Statuses of a claim.
 const CLAIM_STATUSES: &[&str] =
     &["submitted", "queried", "approved", "rejected", "paid", "reversed"];
+/// Statuses of a voucher.
+const VOUCHER_STATUSES: &[&str] = &["active", "part_redeemed", "redeemed", "expired", "revoked"];
 
 impl Check<'_> {
     /// Takes the tests.
@@ -114,61 +117,63 @@ impl Check<'_> {
     }
 
     /// Takes what a test expects, `voucher: {amount: 5}` as `voucher.amount`.
-    fn expectations(&mut self, at: &str, expect: &Map<String, Value>) -> IndexMap<String, Value> {
+    fn expectations(
+        &mut self,
+        at: &str,
+        expect: &Map<String, Value>,
+    ) -> IndexMap<String, Expected> {
         let mut taken = IndexMap::new();
         for (key, value) in expect {
+            let pointer = child(at, key);
             match value {
                 Value::Object(inner) => {
                     for (name, value) in inner {
-                        let pointer = child(&child(at, key), name);
-                        taken.insert(format!("{key}.{name}"), (pointer, value.clone()));
+                        let (key, pointer) = (format!("{key}.{name}"), child(&pointer, name));
+                        self.expectation(&key, &pointer, value);
+                        let line = self.line(&pointer);
+                        taken.insert(key, Expected { line, value: value.clone() });
                     }
                 }
                 value => {
-                    taken.insert(key.clone(), (child(at, key), value.clone()));
+                    self.expectation(key, &pointer, value);
+                    let line = self.line(&pointer);
+                    taken.insert(key.clone(), Expected { line, value: value.clone() });
                 }
             }
         }
-        for (key, (pointer, value)) in &taken {
-            self.expectation(key, pointer, value);
-        }
-        taken.into_iter().map(|(key, (_, value))| (key, value)).collect()
+        taken
     }
 
     fn expectation(&mut self, key: &str, pointer: &str, value: &Value) {
         let at = self.places.key(pointer);
-        if EXPECTED.contains(&key) {
+        if let Some(role) = key.strip_prefix("queue.") {
+            let known = self.written_names("/roles");
+            if self.has_roles() && !known.contains(&role) {
+                self.unknown(codes::UNKNOWN_ROLE, "role", role, &known, at);
+            }
+            self.expected_value("stage", pointer, value);
+        } else if EXPECTED.contains(&key) {
             if key.starts_with("claim.") {
                 self.has_part("reimbursement", key, at);
             }
             self.expected_value(key, pointer, value);
-            return;
-        }
-        let message = format!("{} cannot be expected", quoted(key));
-        let finding = Finding::new(codes::UNKNOWN_EXPECTATION, message)
+        } else {
+            let finding = Finding::new(
+                codes::UNKNOWN_EXPECTATION,
+                format!("{} cannot be expected", quoted(key)),
+            )
             .at(at)
             .label(format!("expected one of: {}", listed(EXPECTED.iter().copied())))
             .did_you_mean(likely(key, EXPECTED.iter().copied()));
-        self.report(finding);
+            self.report(finding);
+        }
     }
 
     fn expected_value(&mut self, key: &str, pointer: &str, value: &Value) {
-        let known: Vec<&str> = match key {
-            "status" => STATUSES.to_vec(),
-            "claim.status" => CLAIM_STATUSES.to_vec(),
-            "stage" => self.stage_ids(),
-            "reason" => {
-                let mut reasons = self.written_names("/reasons/reject");
-                reasons.extend(self.written_names("/reasons/send_back"));
-                reasons.extend(self.written_names("/reasons/approve"));
-                reasons
-            }
-            "sent" => EVENTS.to_vec(),
-            "queue" if !value.is_null() => self.written_names("/roles"),
-            _ => return,
-        };
         let values: Vec<(String, &Value)> = match value {
-            Value::Array(list) if key == "sent" || key == "queue" => list
+            // Nothing stands there.
+            Value::Null => return,
+            Value::Array(list) if matches!(key, "sent" | "queue" | "stage") => list
                 .iter()
                 .enumerate()
                 .map(|(index, value)| (child_index(pointer, index), value))
@@ -176,26 +181,80 @@ impl Check<'_> {
             value => vec![(pointer.to_owned(), value)],
         };
         for (pointer, value) in values {
-            let word = value.as_str().unwrap_or_default();
-            let at = self.places.value(&pointer);
-            if key == "status" && word == "waiting" && !self.may_wait() {
-                let message = "no approval ever waits: there is no `budget` that lets it";
-                self.report(Finding::new(codes::NO_SUCH_PART, message).at(at));
-                continue;
+            match key {
+                "deadline" | "voucher.valid_until" => self.expected_time(key, &pointer, value),
+                "voucher.amount" | "voucher.balance" | "voucher.redeemed" => {
+                    self.expected_amount(key, &pointer, value);
+                }
+                "refused" => {}
+                _ => self.expected_word(key, &pointer, value),
             }
-            if known.contains(&word) {
-                continue;
-            }
-            let finding = Finding::new(
-                codes::WRONG_EXPECTATION,
-                format!("the {key} can never be {}", quoted(word)),
-            )
-            .at(at)
-            .label(format!("expected one of: {}", listed(known.iter().copied())))
-            .did_you_mean(likely(word, known.iter().copied()));
+        }
+    }
+
+    fn expected_word(&mut self, key: &str, pointer: &str, value: &Value) {
+        let known: Vec<&str> = match key {
+            "status" => STATUSES.to_vec(),
+            "voucher.status" => VOUCHER_STATUSES.to_vec(),
+            "claim.status" => CLAIM_STATUSES.to_vec(),
+            "stage" => self.stage_ids(),
+            "queue" => self.written_names("/roles"),
+            "reason" => ["reject", "send_back", "approve"]
+                .into_iter()
+                .flat_map(|decision| self.written_names(&child("/reasons", decision)))
+                .collect(),
+            _ => EVENTS.to_vec(),
+        };
+        let word = value.as_str().unwrap_or_default();
+        let at = self.places.value(pointer);
+        if key == "status" && word == "waiting" && !self.may_wait() {
+            let message = "no approval ever waits: there is no `budget` that lets it";
+            self.report(Finding::new(codes::NO_SUCH_PART, message).at(at));
+            return;
+        }
+        if known.contains(&word) {
+            return;
+        }
+        let finding = Finding::new(
+            codes::WRONG_EXPECTATION,
+            format!("the {} can never be {}", spoken(key), quoted(word)),
+        )
+        .at(at)
+        .label(format!("expected one of: {}", listed(known.iter().copied())))
+        .did_you_mean(likely(word, known.iter().copied()));
+        self.report(finding);
+    }
+
+    fn expected_amount(&mut self, key: &str, pointer: &str, value: &Value) {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if text.parse::<Decimal>().is_err() {
+            let message = format!("the {} can never be {}", spoken(key), quoted(&text));
+            let finding = Finding::new(codes::WRONG_EXPECTATION, message)
+                .at(self.places.value(pointer))
+                .label("expected an amount");
             self.report(finding);
         }
     }
+
+    fn expected_time(&mut self, key: &str, pointer: &str, value: &Value) {
+        let text = value.as_str().unwrap_or_default();
+        let at = self.places.value(pointer);
+        if text.parse::<Date>().is_err() {
+            let finding = Finding::new(codes::BAD_DATE, format!("{} is no date", quoted(text)))
+                .at(at)
+                .label("expected a date such as 2026-12-24");
+            self.report(finding);
+        } else if key == "voucher.valid_until" && text.contains('T') {
+            let message =
+                format!("{} has a time of day, and a voucher lasts whole days", quoted(text));
+            self.report(Finding::new(codes::BAD_DATE, message).at(at));
+        }
+    }
+}
+
+/// Returns a key in words: `voucher's status`.
+fn spoken(key: &str) -> String {
+    key.replace('.', "'s ")
 }
 
 impl<'a> Check<'a> {

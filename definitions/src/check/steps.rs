@@ -200,6 +200,7 @@ impl Check<'_> {
                 self.only(reading, &with, &names, OFFICER_KEYS);
             }
             self.officer_names(reading, &action, &with);
+            self.has_reason(&at, &action, &with);
         }
         let with = with
             .into_iter()
@@ -214,16 +215,6 @@ impl Check<'_> {
 
     /// Looks up the reason, the target and the fields of an officer's step.
     fn officer_names(&mut self, reading: &Reading<'_>, action: &str, with: &Map<String, Value>) {
-        let needed = self.written_names(&child("/reasons", action));
-        if let Some(example) = needed.first().filter(|_| ["reject", "send_back"].contains(&action))
-            && !with.contains_key("reason")
-        {
-            let finding = Finding::new(codes::MISSING_KEY, "the key `reason` is missing")
-                .at(self.places.value(reading.at))
-                .label(format!("one of: {}", listed(needed.iter().copied())))
-                .help(format!("add `reason: {example}`"));
-            self.report(finding);
-        }
         if let Some(Value::String(reason)) = with.get("reason") {
             let known = self.written_names(&child("/reasons", action));
             if !known.contains(&reason.as_str()) {
@@ -249,6 +240,37 @@ impl Check<'_> {
                 self.unknown(codes::UNKNOWN_FIELD, "field", field, &known, at);
             }
         }
+    }
+
+    /// Reports a decision without the reason, or the words of its own, that every such decision needs.
+    fn has_reason(&mut self, at: &str, action: &str, with: &Map<String, Value>) {
+        if !matches!(action, "reject" | "send_back") {
+            return;
+        }
+        let offered = child("/reasons", action);
+        let known = self.written_names(&offered);
+        let has_note = with.get("note").is_some_and(|note| note.as_str() != Some(""));
+        let missing = match with.get("reason").and_then(Value::as_str) {
+            None if !known.is_empty() => Some(("reason", listed(known.iter().copied()))),
+            // Where no reasons are listed for it, the officer's own words are the reason.
+            None if action == "send_back" => {
+                Some(("note", "words of the officer's own".to_owned()))
+            }
+            Some(reason) => self
+                .written_at(&child(&child(&offered, reason), "note"))
+                .filter(|note| **note == Value::Bool(true) || note.as_str() == Some("yes"))
+                .map(|_| ("note", format!("the reason {} asks for one", quoted(reason)))),
+            None => None,
+        };
+        let Some((key, label)) = missing.filter(|(key, _)| *key == "reason" || !has_note) else {
+            return;
+        };
+        let label = if key == "reason" { format!("expected one of: {label}") } else { label };
+        let finding =
+            Finding::new(codes::MISSING_REASON, format!("{} needs a {key}", quoted(action)))
+                .at(self.places.value(at))
+                .label(label);
+        self.report(finding);
     }
 
     /// Reports keys of a step that are neither answers nor keys of its kind.

@@ -157,6 +157,7 @@ codes! {
     WRONG_EXPECTATION, "X106", Error, "a test expects a value that can never be";
     DUPLICATE_TEST, "X107", Error, "two tests have one name";
     NO_SUCH_PART, "X108", Error, "a test uses a part that the programme does not have";
+    MISSING_REASON, "X109", Error, "a step decides without the reason, or the words, that it needs";
 }
 
 /// Returns the code of an id, written in capitals or not.

@@ -2,6 +2,7 @@
 //!
 //! No other module sees rhai. Evaluation is pure: bounded by operations, sizes and depth, never by a clock.
 
+mod boundary;
 mod calls;
 mod compiler;
 mod evaluate;
@@ -30,6 +31,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+pub use self::boundary::{Boundary, With};
 use self::compiler::Compiled;
 pub use self::compiler::{Compiler, MAX_GUARD_BYTES};
 pub use self::interpreter::{

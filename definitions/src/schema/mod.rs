@@ -152,6 +152,7 @@ mod tests {
         for text in [
             include_str!("../../../examples/urgent-surgery/programme.yaml"),
             include_str!("../../../examples/school-kit/programme.yaml"),
+            include_str!("../../tests/everything.yaml"),
         ] {
             let tree = crate::yaml::read(&crate::source::Source::new("a", text)).unwrap();
             let errors: Vec<String> =

@@ -226,6 +226,8 @@ pub async fn what_is_past_its_time_is_purged(store: &dyn Store) {
     let young_sign_in = SignIn { expires_at: at(20), ..sign_in(2) };
     for token in [&old, &young, &endless] {
         assert!(record(store, Record::AddToken(token.clone())).await.is_ok());
+        // One that was asked for lately is gone all the same.
+        assert_eq!(read(store.token(token.hash).await).as_ref(), Some(token));
     }
     for sign_in in [&old_sign_in, &young_sign_in] {
         assert!(record(store, Record::AddSignIn(sign_in.clone())).await.is_ok());

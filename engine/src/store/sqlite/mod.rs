@@ -50,8 +50,8 @@ pub struct Sqlite {
     writer: Writer,
     /// Connections that cannot write.
     readers: Readers,
-    /// Tokens that were asked for lately.
-    tokens: Tokens,
+    /// Tokens that were asked for lately; none where others may change them.
+    tokens: Option<Tokens>,
     /// What writes the journal into the file.
     checkpoints: Checkpoints,
     /// Entries of the outbox that are being delivered.
@@ -74,7 +74,7 @@ impl Sqlite {
         Ok(Self {
             writer,
             readers,
-            tokens: Tokens::default(),
+            tokens: Some(Tokens::default()),
             checkpoints,
             taken: Taken::default(),
         })
@@ -91,7 +91,7 @@ impl Sqlite {
         Ok(Self {
             writer: Writer::none(),
             readers,
-            tokens: Tokens::default(),
+            tokens: None,
             checkpoints: Checkpoints::new(file, None),
             taken: Taken::default(),
         })
@@ -138,7 +138,11 @@ impl Sqlite {
 #[async_trait]
 impl Store for Sqlite {
     async fn commit(&self, batch: &[Unit]) -> Result<Batch, StoreError> {
-        let outcome = commit::commit(&self.writer, &self.tokens, batch)?;
+        let outcome = commit::commit(&self.writer, batch);
+        if let Some(tokens) = &self.tokens {
+            tokens.forget(batch);
+        }
+        let outcome = outcome?;
         if matches!(outcome, Batch::Committed(_)) {
             self.taken.give_back(batch).await;
             self.checkpoints.recorded(batch.len());
@@ -281,7 +285,12 @@ impl Store for Sqlite {
     }
 
     async fn newest(&self, programme: Option<&str>) -> Result<Vec<Newest>, StoreError> {
-        self.readers.at_once(|connection| read::records::newest(connection, programme))
+        match programme {
+            Some(programme) => {
+                self.readers.at_once(|connection| read::records::newest_of(connection, programme))
+            }
+            None => self.readers.aside(read::records::newest).await,
+        }
     }
 
     async fn definitions(&self, programme: Option<&str>) -> Result<Vec<Definition>, StoreError> {
@@ -303,8 +312,11 @@ impl Store for Sqlite {
     }
 
     async fn token(&self, hash: Hash) -> Result<Option<Token>, StoreError> {
-        let read = |connection: &Connection| read::access::token(connection, hash);
-        self.tokens.one(hash, || self.readers.at_once(read))
+        let read = || self.readers.at_once(|connection| read::access::token(connection, hash));
+        match &self.tokens {
+            Some(tokens) => tokens.one(hash, read),
+            None => read(),
+        }
     }
 
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {

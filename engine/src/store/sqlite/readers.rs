@@ -4,7 +4,7 @@
 //! reading it. Lists and sums are read on a thread that may wait.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -16,7 +16,7 @@ use super::open;
 use super::writer::on_a_thread;
 
 /// Most readings aside at once.
-const MAX_ASIDE: u32 = 8;
+const MAX_ASIDE: usize = 8;
 /// How long a reading aside waits for its turn.
 const MAX_WAIT: Duration = Duration::from_secs(30);
 
@@ -27,9 +27,32 @@ pub(in super::super) struct Readers(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     file: Box<Path>,
-    /// Connections that nobody uses; none once they are closed.
-    idle: Mutex<Option<Vec<Connection>>>,
+    connections: Mutex<Connections>,
+    /// Told when a reading ends after the connections were closed.
+    ended: Condvar,
     aside: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct Connections {
+    /// Those that nobody uses.
+    idle: Vec<Connection>,
+    /// How many readings are under way.
+    used: usize,
+    closed: bool,
+}
+
+/// A reading that is under way.
+struct Reading<'s>(&'s Shared);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        let mut connections = self.0.connections();
+        connections.used -= 1;
+        if connections.closed && connections.used == 0 {
+            self.0.ended.notify_all();
+        }
+    }
 }
 
 impl Readers {
@@ -49,9 +72,13 @@ impl Readers {
     ) -> Result<Self, StoreError> {
         let file: Box<Path> = file.into();
         on_a_thread(move || {
-            let idle = Mutex::new(Some(vec![open(&file)?]));
-            let aside = Arc::new(Semaphore::new(usize::try_from(MAX_ASIDE).unwrap_or(1)));
-            Ok(Self(Arc::new(Shared { file, idle, aside })))
+            let first = Connections { idle: vec![open(&file)?], ..Connections::default() };
+            Ok(Self(Arc::new(Shared {
+                file,
+                connections: Mutex::new(first),
+                ended: Condvar::new(),
+                aside: Arc::new(Semaphore::new(MAX_ASIDE)),
+            })))
         })
         .await
     }
@@ -79,33 +106,47 @@ impl Readers {
         .await
     }
 
-    /// Closes every connection, after the readings aside that are under way.
+    /// Closes every connection, after the readings that are under way.
     pub(super) async fn close(&self) {
-        // Closed already, or everybody's turn.
-        let _turns = self.0.aside.acquire_many(MAX_ASIDE).await;
-        self.0.aside.close();
-        self.0.idle().take();
+        let shared = Arc::clone(&self.0);
+        shared.aside.close();
+        let close = move || {
+            let mut connections = shared.connections();
+            connections.closed = true;
+            let is_used = |connections: &mut Connections| connections.used > 0;
+            let ended = shared.ended.wait_while(connections, is_used);
+            ended.unwrap_or_else(PoisonError::into_inner).idle.clear();
+            Ok(())
+        };
+        // It only waits.
+        let _ = on_a_thread(close).await;
     }
 }
 
 impl Shared {
-    fn idle(&self) -> MutexGuard<'_, Option<Vec<Connection>>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    fn connections(&self) -> MutexGuard<'_, Connections> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let idle = self.idle().as_mut().ok_or_else(closed)?.pop();
+        let idle = {
+            let mut connections = self.connections();
+            if connections.closed {
+                return Err(closed());
+            }
+            connections.used += 1;
+            connections.idle.pop()
+        };
+        let _reading = Reading(self);
         let connection = match idle {
             Some(connection) => connection,
             None => open::reader(&self.file)?,
         };
         let found = read(&connection);
-        if let Some(idle) = self.idle().as_mut() {
-            idle.push(connection);
-        }
+        self.connections().idle.push(connection);
         found
     }
 }

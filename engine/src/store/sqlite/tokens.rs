@@ -58,14 +58,24 @@ impl Tokens {
     /// Forgets all of them once a batch that changes tokens was tried, whatever it came to.
     pub(super) fn forget(&self, batch: &[Unit]) {
         let changes = |unit: &Unit| match unit {
-            Unit::Record(record) => matches!(
-                record,
+            Unit::Record(
                 Record::AddToken(_)
-                    | Record::RemoveToken(_)
-                    | Record::UseSignIn { .. }
-                    | Record::Purge { .. }
-            ),
-            Unit::Application(_) => false,
+                | Record::RemoveToken(_)
+                | Record::UseSignIn { .. }
+                | Record::Purge { .. },
+            ) => true,
+            Unit::Record(
+                Record::Deploy(_)
+                | Record::Roster(_)
+                | Record::AddSignIn(_)
+                | Record::FailSignIn(_)
+                | Record::AddDocument(_)
+                | Record::RemoveDocuments(_)
+                | Record::Delivered(..)
+                | Record::CloseIncident(_)
+                | Record::ScheduleRun(..),
+            )
+            | Unit::Application(_) => false,
         };
         if batch.iter().any(changes) {
             let mut kept = self.kept();
@@ -81,13 +91,15 @@ impl Tokens {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::TokenOwner;
     use super::*;
+    use crate::id::Who;
 
     fn token() -> Token {
         Token {
             id: uuid::Uuid::from_u128(1),
             hash: Hash([1; 32]),
-            owner: super::super::super::TokenOwner::Listed(crate::id::Who::Engine),
+            owner: TokenOwner::Listed(Who::Engine),
             label: String::new(),
             created_at: jiff::Timestamp::UNIX_EPOCH,
             expires_at: None,

@@ -58,6 +58,7 @@ pub(super) struct Table {
     /// Its name.
     pub(super) name: &'static str,
     /// Its columns.
+    #[cfg(feature = "postgres")]
     pub(super) columns: &'static [(&'static str, Kind)],
     /// What the columns of its primary key hold.
     pub(super) key: &'static [Kind],
@@ -111,6 +112,7 @@ macro_rules! table {
     ($table:ident($key:ident $of_key:ident $(, $and:ident $of_and:ident)*; $($column:ident $of:ident),*)) => {
         Table {
             name: stringify!($table),
+            #[cfg(feature = "postgres")]
             columns: &[
                 (stringify!($key), Kind::$of_key),
                 $((stringify!($and), Kind::$of_and),)*

@@ -48,16 +48,18 @@ pub(in super::super) async fn newest(
     pool: &PgPool,
     programme: Option<&str>,
 ) -> Result<Vec<Newest>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT programme, digest FROM definition
-          WHERE (programme, number) IN (SELECT programme, max(number) FROM definition
-                                         WHERE $1::text IS NULL OR programme = $1 GROUP BY programme)
+    let query = match programme {
+        Some(programme) => sqlx::query(
+            "SELECT programme, digest FROM definition WHERE programme = $1 ORDER BY number DESC LIMIT 1",
+        )
+        .bind(programme),
+        None => sqlx::query(
+            "SELECT programme, digest FROM definition
+          WHERE (programme, number) IN (SELECT programme, max(number) FROM definition GROUP BY programme)
           ORDER BY programme",
-    )
-    .bind(programme)
-    .fetch_all(pool)
-    .await
-    .map_err(failed)?;
+        ),
+    };
+    let rows = query.fetch_all(pool).await.map_err(failed)?;
     each(&rows, |row| {
         let columns = Columns::of("definition", row);
         Ok(Newest { programme: columns.get(0)?, digest: columns.hash(1)? })

@@ -17,24 +17,17 @@ use super::super::standing::Standing;
 use super::super::{ApplicationUnit, Batch, MAX_BATCH, Receipt, StoreError, Unit};
 use super::error::{failed, failed_at_commit};
 use super::open::begin;
-use super::tokens::Tokens;
 use super::writer::Writer;
 
 pub(super) use derived::{ANSWER, Derived, rule_key};
 pub(super) use voucher::Vouchers;
 
 /// Records a batch whole, or says who lost what and records nothing.
-pub(super) fn commit(
-    writer: &Writer,
-    tokens: &Tokens,
-    batch: &[Unit],
-) -> Result<Batch, StoreError> {
+pub(super) fn commit(writer: &Writer, batch: &[Unit]) -> Result<Batch, StoreError> {
     if batch.len() > MAX_BATCH {
         return Err(StoreError::Database(format!("a batch has at most {MAX_BATCH} units")));
     }
-    let recorded = writer.here(|connection| write(connection, batch));
-    tokens.forget(batch);
-    recorded
+    writer.here(|connection| write(connection, batch))
 }
 
 /// Tries once: one transaction, which is rolled back where it is not committed.

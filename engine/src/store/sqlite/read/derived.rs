@@ -98,8 +98,13 @@ fn rows(
     sql: &'static str,
     id: ApplicationId,
 ) -> Result<Vec<Vec<Cell>>, StoreError> {
-    let rows = all(connection, table, sql, (id.0.as_bytes(),), cells)?;
-    Ok(in_order(rows))
+    match all(connection, table, sql, (id.0.as_bytes(),), cells) {
+        Ok(rows) => Ok(in_order(rows)),
+        Err(StoreError::Corrupt { table, what, .. }) => {
+            Err(StoreError::Corrupt { table, row: id.to_string(), what })
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Puts rows in one order, whatever the table's is; a row that stands twice is one.

@@ -32,18 +32,27 @@ pub(in super::super) fn definition(
     first(connection, "definition", sql, (&digest.0,), to_definition)
 }
 
-pub(in super::super) fn newest(
+/// The newest definition of a programme.
+pub(in super::super) const NEWEST_OF: &str = "
+    SELECT programme, digest FROM definition WHERE programme = ?1 ORDER BY number DESC LIMIT 1";
+
+pub(in super::super) fn newest_of(
     connection: &Connection,
-    programme: Option<&str>,
+    programme: &str,
 ) -> Result<Vec<Newest>, StoreError> {
+    all(connection, "definition", NEWEST_OF, (programme,), to_newest)
+}
+
+pub(in super::super) fn newest(connection: &Connection) -> Result<Vec<Newest>, StoreError> {
     let sql = "
         SELECT programme, digest FROM definition
-         WHERE (programme, number) IN (SELECT programme, max(number) FROM definition
-                                        WHERE ?1 IS NULL OR programme = ?1 GROUP BY programme)
+         WHERE (programme, number) IN (SELECT programme, max(number) FROM definition GROUP BY programme)
          ORDER BY programme";
-    all(connection, "definition", sql, (programme,), |columns| {
-        Ok(Newest { programme: columns.get(0)?, digest: columns.hash(1)? })
-    })
+    all(connection, "definition", sql, (), to_newest)
+}
+
+fn to_newest(columns: &Columns<'_>) -> Result<Newest, StoreError> {
+    Ok(Newest { programme: columns.get(0)?, digest: columns.hash(1)? })
 }
 
 pub(in super::super) fn definitions(

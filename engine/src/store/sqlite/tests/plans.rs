@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::super::error::failed;
-use super::super::read::{applications, tasks};
+use super::super::read::{applications, records, tasks};
 use super::*;
 
 /// Checks that a statement reads by keys alone and in their order, whatever is bound to it.
@@ -37,7 +37,7 @@ async fn store(folder: &tempfile::TempDir) -> Sqlite {
 async fn pages_of_tasks_are_walks_along_an_index() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder).await;
-    for sql in [tasks::STAGES, tasks::HEAD, tasks::CLAIMED] {
+    for sql in [tasks::STAGES, tasks::HEAD, tasks::CLAIMED, records::NEWEST_OF] {
         walks_indexes(&store, sql);
     }
 }

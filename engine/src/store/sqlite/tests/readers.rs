@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 use rusqlite::Connection;
 
 use super::super::super::report::{MAX_COUNTED, Span};
+use super::super::error::failed;
 use super::*;
 use crate::counted::{Counted, Happened};
 
@@ -17,14 +18,14 @@ async fn decisions_are_recorded_while_a_reader_is_held_open() {
     let readers = store.readers.clone();
     let held = tokio::spawn(async move {
         let read = move |connection: &Connection| {
-            let count = |(): ()| -> i64 {
+            let count = || -> i64 {
                 connection.query_row("SELECT count(*) FROM event", (), |row| row.get(0)).unwrap()
             };
             let snapshot = connection.unchecked_transaction().unwrap();
-            let before = count(());
+            let before = count();
             step.send(()).unwrap();
             ended.recv().unwrap();
-            let meanwhile = count(());
+            let meanwhile = count();
             snapshot.rollback().unwrap();
             Ok((before, meanwhile))
         };
@@ -41,6 +42,38 @@ async fn decisions_are_recorded_while_a_reader_is_held_open() {
     // The journal is emptied once nobody needs it.
     store.settle().await.unwrap();
     assert_eq!(std::fs::metadata(folder.path().join("annona.db-wal")).unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn closing_waits_for_what_is_being_read_and_leaves_no_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&folder.path().join("annona.db")).await.unwrap();
+    committed(&store, &[unit(new(1))]).await;
+    let (began, beginning) = channel();
+    let (end, ended) = channel();
+    let readers = store.readers.clone();
+    let reading = std::thread::spawn(move || {
+        readers.at_once(|connection| {
+            began.send(()).unwrap();
+            ended.recv().unwrap();
+            connection.query_row("SELECT count(*) FROM event", (), |row| row.get(0)).map_err(failed)
+        })
+    });
+    beginning.recv().unwrap();
+    let closing = tokio::spawn({
+        let store = store.clone();
+        async move { store.close().await }
+    });
+    while store.events(id(1), 1).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!closing.is_finished(), "it does not wait");
+    end.send(()).unwrap();
+    closing.await.unwrap();
+    let read: i64 = reading.join().unwrap().unwrap();
+    assert_eq!(read, 1);
+    assert!(!folder.path().join("annona.db-wal").exists());
+    assert!(store.tokens().await.is_err());
 }
 
 #[tokio::test]

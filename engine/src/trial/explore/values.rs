@@ -7,6 +7,7 @@ use annona_definitions::form::{
     Bounds, Field, FieldKind, FileRules, Form, MAX_LIST_ENTRIES, TextRules,
 };
 use annona_definitions::guard::{Guard, With};
+use annona_definitions::money::Currency;
 use annona_definitions::programme::{EligibilityRule, TEST_START};
 use annona_definitions::value::Value as Known;
 use jiff::ToSpan as _;
@@ -156,7 +157,7 @@ impl<'a> Inventor<'a> {
                 written(self.numbers(path, bounds, given, Decimal::new(1, 2)))
             }
             FieldKind::Money(bounds) => {
-                let decimals = self.programme.currency.map_or(2, |currency| currency.decimals());
+                let decimals = self.programme.currency.map_or(2, Currency::decimals);
                 written(self.numbers(path, bounds, given, Decimal::new(1, decimals)))
             }
             FieldKind::Date { minimum, maximum } => self.dates(path, *minimum, *maximum),

@@ -277,7 +277,10 @@ impl<'a> Inventor<'a> {
         centres.extend(bounds.minimum);
         centres.extend(bounds.maximum);
         let places = step.scale();
-        let mut numbers = Vec::new();
+        let is_free =
+            bounds.minimum.is_none() && bounds.maximum.is_none_or(|most| !most.is_sign_negative());
+        // Nothing at all is where amounts and divisors fail first.
+        let mut numbers = Vec::from_iter(is_free.then_some(Decimal::ZERO));
         for centre in centres {
             // What is compared may have more decimals than the field.
             for number in [centre.trunc_with_scale(places), centre] {

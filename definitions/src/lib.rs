@@ -19,6 +19,6 @@ pub mod text;
 pub mod value;
 pub mod yaml;
 
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, compile_deployed};
 pub use diagnostic::{Finding, Report, Severity};
 pub use programme::Programme;

@@ -139,7 +139,7 @@ const MISTAKES: &[Mistake] = &[
 
     // Tests.
     ("queue: clerk", "queue: clark", &[("X106", "clark", "the queue can never be `clark`")]),
-    ("claim.status: paid", "claim.status: settled", &[("X106", "settled", "the claim.status can never be `settled`")]),
+    ("claim.status: paid", "claim.status: settled", &[("X106", "settled", "the claim's status can never be `settled`")]),
     ("stage: appeal, sent", "stage: again, sent", &[("X106", "again", "the stage can never be `again`")]),
     ("amount: 60, invoice: invoice.pdf", "amount: 60, invoise: invoice.pdf", &[("X105", "invoise", "`invoise` is not asked here")]),
     ("matches: yes}", "match: yes}", &[("X105", "match", "`match` is not asked here")]),
@@ -184,4 +184,15 @@ fn a_definition_that_uses_what_cannot_run_is_no_programme() {
     let compiled = compile("everything.yaml", EVERYTHING.as_bytes());
     assert!(!compiled.report.has_errors() && compiled.report.not_built() > 10);
     assert!(compiled.programme.is_none());
+}
+
+#[test]
+fn what_is_wrong_with_tests_and_examples_stops_no_deployed_definition() {
+    let wrong = "examples: {one: {nothing: 1}}\ntests: [{test: t, given: {from: two}, when: [{clerk: reject}]}]\n";
+    let source = "format: 1\nprogramme: kit\ntitle: Kit\nroles: {clerk: Clerk}\nform: {phone: {label: Phone, type: phone}}\n\
+                  stages: [{stage: review, role: clerk, due: 1 day}]\nreasons: {reject: {late: Late}}\nkeep: 1 year\n";
+    let source = format!("{source}{wrong}");
+    assert!(annona_definitions::compile("kit.yaml", source.as_bytes()).programme.is_none());
+    let deployed = annona_definitions::compile_deployed("kit.yaml", source.as_bytes());
+    assert!(deployed.programme.is_some(), "{}", deployed.report.to_text(false));
 }

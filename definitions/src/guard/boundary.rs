@@ -151,16 +151,21 @@ impl Found<'_> {
     }
 }
 
-/// Returns the paths of the application that a part reads; today and now count as such, so that no part with them is constant.
+/// Returns the paths of the application that a part is computed from; what a table is looked up by is none of them.
+///
+/// Today and now count as such, so that no part with them is constant.
 fn paths(part: &Node) -> Vec<String> {
-    let mut paths = Vec::new();
-    part.each(&mut |part| {
-        if let Kind::Path(path) = &part.kind
-            && !path.starts_with("limits.")
-            && !paths.contains(path)
-        {
-            paths.push(path.clone());
-        }
+    let (mut paths, mut keys) = (Vec::new(), Vec::new());
+    part.each(&mut |part| match &part.kind {
+        Kind::Entry { key, .. } => keys.push(key.span.clone()),
+        Kind::Path(path) if !path.starts_with("limits.") => paths.push((path, part.span.start)),
+        _ => {}
     });
-    paths
+    let mut found: Vec<String> = Vec::new();
+    for (path, start) in paths {
+        if !keys.iter().any(|key| key.contains(&start)) && !found.contains(path) {
+            found.push(path.clone());
+        }
+    }
+    found
 }

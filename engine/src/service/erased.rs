@@ -66,7 +66,7 @@ async fn programme(
     let definition = store.definition(digest).await?;
     let definition =
         definition.ok_or_else(|| Failure::Broken(format!("there is no definition {digest}")))?;
-    let compiled = annona_definitions::compile(&definition.programme, &definition.source);
+    let compiled = annona_definitions::compile_deployed(&definition.programme, &definition.source);
     compiled
         .programme
         .ok_or_else(|| Failure::Broken(format!("definition {digest} no longer compiles")))

@@ -124,7 +124,7 @@ impl Engine {
         let stored = self.0.store.definition(definition).await?;
         let stored = stored
             .ok_or_else(|| Failure::Broken(format!("there is no definition {definition}")))?;
-        let compiled = annona_definitions::compile(&stored.programme, &stored.source);
+        let compiled = annona_definitions::compile_deployed(&stored.programme, &stored.source);
         let programme = compiled.programme.map(Arc::new);
         let programme = programme.ok_or_else(|| {
             Failure::Broken(format!("definition {definition} no longer compiles"))

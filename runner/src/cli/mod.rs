@@ -11,6 +11,7 @@ mod deploy;
 mod document;
 mod explain;
 mod folder;
+mod graph;
 mod incident;
 mod init;
 mod key;
@@ -60,6 +61,7 @@ enum Command {
     Explain(explain::Explain),
     /// Runs the tests that travel with a definition, on the real core and a clock of their own.
     Test(test::Test),
+    Graph(graph::Graph),
     /// Runs the daemon.
     Serve(serve::Serve),
     /// Tells the whole story, from the form to a redeemed voucher, on a daemon of its own.
@@ -122,6 +124,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Explain(explain) => explain.run(),
         Command::Test(test) => test.run(),
+        Command::Graph(graph) => graph.run(),
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(),
         Command::Key(key) => key.run(),

@@ -1,5 +1,6 @@
 //! The rules of guards, over one small programme.
 
+mod boundaries;
 mod explanations;
 mod functions;
 mod names;

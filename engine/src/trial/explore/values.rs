@@ -7,6 +7,7 @@ use annona_definitions::form::{
     Bounds, Field, FieldKind, FileRules, Form, MAX_LIST_ENTRIES, TextRules,
 };
 use annona_definitions::guard::{Guard, With};
+use annona_definitions::money::Currency;
 use annona_definitions::programme::{EligibilityRule, TEST_START};
 use annona_definitions::value::Value as Known;
 use jiff::ToSpan as _;
@@ -156,7 +157,7 @@ impl<'a> Inventor<'a> {
                 written(self.numbers(path, bounds, given, Decimal::new(1, 2)))
             }
             FieldKind::Money(bounds) => {
-                let decimals = self.programme.currency.map_or(2, |currency| currency.decimals());
+                let decimals = self.programme.currency.map_or(2, Currency::decimals);
                 written(self.numbers(path, bounds, given, Decimal::new(1, decimals)))
             }
             FieldKind::Date { minimum, maximum, no_older_than } => {
@@ -286,7 +287,10 @@ impl<'a> Inventor<'a> {
         centres.extend(bounds.minimum);
         centres.extend(bounds.maximum);
         let places = step.scale();
-        let mut numbers = Vec::new();
+        let is_free =
+            bounds.minimum.is_none() && bounds.maximum.is_none_or(|most| !most.is_sign_negative());
+        // Nothing at all is where amounts and divisors fail first.
+        let mut numbers = Vec::from_iter(is_free.then_some(Decimal::ZERO));
         for centre in centres {
             // What is compared may have more decimals than the field.
             for number in [centre.trunc_with_scale(places), centre] {

@@ -125,10 +125,7 @@ impl<'a> Walk<'a> {
         let before = self.version();
         let moments = self.world.moments.len();
         let outcome = self.world.step(&Step { line: 0, action: taken.action.clone() });
-        let refused = match outcome {
-            Ok(refused) => refused,
-            Err(_) => return false,
-        };
+        let Ok(refused) = outcome else { return false };
         if let Some(refused) = &refused
             && self.version() == before
         {
@@ -155,11 +152,9 @@ impl<'a> Walk<'a> {
     /// Remembers what was given, for values that are compared with it.
     fn note(&mut self, taken: &Taken) {
         match (&taken.action, &taken.stage) {
-            (StepAction::Officer { action, with, .. }, Some(stage)) => {
-                if action == "approve" {
-                    self.given.answers.insert(stage.to_string(), with.clone());
-                    self.unapproved = None;
-                }
+            (StepAction::Officer { action, with, .. }, Some(stage)) if action == "approve" => {
+                self.given.answers.insert(stage.to_string(), with.clone());
+                self.unapproved = None;
             }
             (StepAction::Applicant { with, .. }, _) => {
                 self.given
@@ -179,11 +174,11 @@ impl<'a> Walk<'a> {
                 // Of several that are refused, one is left in the end: rejecting.
                 (0..MAX_TRIES).any(|_| match self.chance.below(100) {
                     0..55 => self.approve(&task, stage),
-                    55..68 => self.reject(&task, stage),
+                    55..68 => self.reject(&task),
                     68..83 => self.send_back(&task, stage),
                     83..98 => self.wait(),
                     _ => self.applicant("withdraw", Map::new()),
-                }) || self.reject(&task, stage)
+                }) || self.reject(&task)
             }
             (Status::WithApplicant, _) => match self.chance.below(100) {
                 0..80 => self.answer(),
@@ -208,7 +203,7 @@ impl<'a> Walk<'a> {
                 (0..MAX_TRIES).any(|_| self.approve(&task, stage))
                     || self.send_back(&task, stage)
                     || self.wait()
-                    || self.reject(&task, stage)
+                    || self.reject(&task)
             }
             (Status::WithApplicant, _) => (0..MAX_TRIES).any(|_| self.answer()) || self.wait(),
             (Status::Approved, _) => self.redeem(),
@@ -233,7 +228,7 @@ impl<'a> Walk<'a> {
         self.officer(task, "approve", with)
     }
 
-    fn reject(&mut self, task: &Task, _: &Stage) -> bool {
+    fn reject(&mut self, task: &Task) -> bool {
         let with = self.reason(&self.inventor.programme.reasons.reject);
         self.officer(task, "reject", with.into_iter().collect())
     }

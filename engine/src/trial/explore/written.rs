@@ -22,12 +22,11 @@ pub(super) fn test(
     let mut text = format!("  - test: {}\n    given: {}\n", word(name), given(inventor, story));
     if !story.steps.is_empty() {
         text.push_str("    when:\n");
-        for taken in &story.steps {
-            text.push_str(&format!("      - {}\n", step(inventor.programme, taken)));
-        }
+        let steps = story.steps.iter().map(|taken| step(inventor.programme, taken));
+        text.extend(steps.map(|step| format!("      - {step}\n")));
     }
     let expect: Vec<_> = expect.iter().map(|(key, value)| format!("{key}: {value}")).collect();
-    text.push_str(&format!("    expect: {{{}}}\n", expect.join(", ")));
+    text.extend([format!("    expect: {{{}}}\n", expect.join(", "))]);
     text
 }
 
@@ -59,13 +58,12 @@ fn record(fields: &[Field], values: &Map<String, Value>) -> String {
 fn step(programme: &Programme, taken: &Taken) -> String {
     let asks =
         taken.stage.as_ref().and_then(|id| programme.stage(id)).map(|stage| &stage.asks.fields);
-    let entries = |fields: &[Field], with: &Map<String, Value>| {
-        let mut text = String::new();
-        for (name, value) in with {
+    let entries = |fields: &[Field], with: &Map<String, Value>| -> String {
+        let entries = with.iter().map(|(name, value)| {
             let field = fields.iter().find(|field| field.name == *name);
-            text.push_str(&format!(", {name}: {}", written(field, value)));
-        }
-        text
+            format!(", {name}: {}", written(field, value))
+        });
+        entries.collect()
     };
     match &taken.action {
         StepAction::Wait(duration) => format!("{{wait: {duration}}}"),
@@ -79,17 +77,15 @@ fn step(programme: &Programme, taken: &Taken) -> String {
             format!("{{applicant: {action}{}}}", entries(&programme.form.fields, with))
         }
         StepAction::Provider { action, with } => {
-            let mut text = format!("{{provider: {action}");
-            for (name, value) in with {
+            let entries = with.iter().map(|(name, value)| {
                 let value = match value.as_str() {
                     Some(amount) if name == "amount" => number(amount),
                     Some(said) => quoted(said),
                     None => value.to_string(),
                 };
-                text.push_str(&format!(", {name}: {value}"));
-            }
-            text.push('}');
-            text
+                format!(", {name}: {value}")
+            });
+            format!("{{provider: {action}{}}}", entries.collect::<String>())
         }
     }
 }

@@ -92,6 +92,9 @@ impl Exploration<'_> {
             .map(|(status, count)| format!("{count} {}", status.replace('_', " ")))
             .collect();
         lines.push(format!("{} with seed {seed}: {}", counted(found.cases), ended.join(", ")));
+        if let (count, Some((_, why))) = &found.unsendable {
+            lines.push(format!("{} did not fit the form: {why}", counted(*count)));
+        }
         lines.push(match shown.len() {
             0 => "no defect found".to_owned(),
             1 => "1 defect found".to_owned(),

@@ -115,11 +115,13 @@ impl Test {
         let passed = outcomes.len() - failed;
         if self.json {
             let tests: Vec<Value> = outcomes.iter().map(ribbon::as_json).collect();
-            let mut said = json!({ "passed": passed, "failed": failed, "tests": tests });
-            if self.shows_coverage() {
-                said["coverage"] = covered.json();
-            }
-            return output::say_json(&said);
+            let coverage = self.shows_coverage().then(|| covered.json());
+            return output::say_json(&json!({
+                "passed": passed,
+                "failed": failed,
+                "tests": tests,
+                "coverage": coverage,
+            }));
         }
         for outcome in outcomes {
             self.say_outcome(file, outcome);

@@ -78,17 +78,19 @@ fn stands(standing: &Standing) -> String {
         words.push_str(", due ");
         words.push_str(&deadline.replace('T', " "));
     }
-    if let Some(voucher) = &standing.voucher {
-        words.push_str(&format!(
-            "; voucher {}: {} of {} {} left, until {}",
-            voucher.status.as_str().replace('_', " "),
-            voucher.balance,
-            voucher.amount,
-            voucher.currency,
-            voucher.valid_until
-        ));
-    }
+    words.extend(standing.voucher.as_ref().map(voucher_stands));
     words
+}
+
+fn voucher_stands(voucher: &VoucherStanding) -> String {
+    format!(
+        "; voucher {}: {} of {} {} left, until {}",
+        voucher.status.as_str().replace('_', " "),
+        voucher.balance,
+        voucher.amount,
+        voucher.currency,
+        voucher.valid_until
+    )
 }
 
 fn failure_line(file: &str, failure: &Failure) -> String {

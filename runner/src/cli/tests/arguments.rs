@@ -36,6 +36,10 @@ fn wrong_usage_ends_with_2() {
         "annona document get D",
         "annona init a --template none",
         "annona incidents",
+        "annona test a.yaml --coverage-at-least 101",
+        "annona test a.yaml --explore 0",
+        "annona test a.yaml --explore 5 --coverage",
+        "annona test a.yaml --seed 3",
     ] {
         let error = Arguments::try_parse_from(wrong.split(' ')).unwrap_err();
         assert_eq!(error.exit_code(), 2, "{wrong}");

@@ -326,8 +326,6 @@ pub enum NoticeEvent {
     Withdrawn,
     /// A voucher was issued.
     VoucherIssued,
-    /// A voucher ends soon.
-    VoucherExpiring,
     /// A voucher has ended.
     VoucherExpired,
     /// A provider redeemed.
@@ -340,7 +338,7 @@ pub enum NoticeEvent {
 
 impl NoticeEvent {
     /// Every event, in the order of the reference.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 14] = [
         Self::Submitted,
         Self::Assigned,
         Self::Reminder,
@@ -351,7 +349,6 @@ impl NoticeEvent {
         Self::Rejected,
         Self::Withdrawn,
         Self::VoucherIssued,
-        Self::VoucherExpiring,
         Self::VoucherExpired,
         Self::VoucherRedeemed,
         Self::VoucherRevoked,
@@ -372,7 +369,6 @@ impl NoticeEvent {
             Self::Rejected => "rejected",
             Self::Withdrawn => "withdrawn",
             Self::VoucherIssued => "voucher_issued",
-            Self::VoucherExpiring => "voucher_expiring",
             Self::VoucherExpired => "voucher_expired",
             Self::VoucherRedeemed => "voucher_redeemed",
             Self::VoucherRevoked => "voucher_revoked",

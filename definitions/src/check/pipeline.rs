@@ -158,8 +158,12 @@ impl Check<'_> {
 
     fn stage_name(&mut self, pointer: &str, id: &str) {
         let at = self.places.value(pointer);
-        let appeal = id == "appeal" && self.file.appeal.is_some();
-        if RESERVED_STAGES.contains(&id) || id == "provider" || appeal {
+        let is_other = match id {
+            "appeal" => self.file.appeal.is_some(),
+            "provider" => self.file.reimbursement.is_some(),
+            _ => RESERVED_STAGES.contains(&id),
+        };
+        if is_other {
             let message = match id {
                 "appeal" => "an appeal is a stage of this name already".to_owned(),
                 "provider" => "a claim is sent back to the `provider`".to_owned(),

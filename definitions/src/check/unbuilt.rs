@@ -17,6 +17,7 @@ const KEYS: &[(&str, &[&str])] = &[
         "/notify",
         &[
             "waiting",
+            "voucher_expiring",
             "claim_submitted",
             "claim_decided",
             "claim_paid",

@@ -78,17 +78,21 @@ impl Form {
     /// Returns some fields of the form and those whose conditions read one of them, directly or through another.
     #[must_use]
     pub fn with_dependent(&self, names: &[String]) -> Vec<String> {
-        let mut all = names.to_vec();
-        // A condition reads only fields before its own.
-        for field in &self.fields {
-            if !all.contains(&field.name)
-                && field.conditions_read().any(|read| all.iter().any(|name| name == read))
-            {
-                all.push(field.name.clone());
-            }
-        }
-        all
+        with_dependent(&self.fields, names.to_vec())
     }
+}
+
+/// Adds to some fields those whose conditions read one of them, directly or through another.
+pub(super) fn with_dependent(fields: &[Field], mut names: Vec<String>) -> Vec<String> {
+    // A condition reads only fields before its own.
+    for field in fields {
+        if !names.contains(&field.name)
+            && field.conditions_read().any(|read| names.iter().any(|name| name == read))
+        {
+            names.push(field.name.clone());
+        }
+    }
+    names
 }
 
 /// Evaluates a condition over a form.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::condition::Asked;
+use super::condition::{Asked, with_dependent};
 use super::scalar::{self, Wrong};
 use super::{Field, FieldError, FieldKind, MAX_ERRORS, MAX_LIST_ENTRIES, Terms};
 use crate::value::{Record, Value};
@@ -164,7 +164,8 @@ impl Reading<'_> {
         (record, removed)
     }
 
-    /// Holds what was changed against the conditions of all fields: what is not asked any more is removed.
+    /// Holds what was changed against the conditions that hang on it: what is not asked any more is removed. All others stand as
+    /// they did when they were last judged, although days have gone by.
     fn settle(
         &mut self,
         fields: &[Field],
@@ -172,11 +173,17 @@ impl Reading<'_> {
         (record, removed): &mut (&mut Record, &mut Vec<String>),
         wrong: &[&str],
     ) {
+        let changed = record.keys().chain(removed.iter()).cloned().collect();
+        let judged = with_dependent(fields, changed);
         let mut whole = Record::new();
         for field in fields {
             let name = &field.name;
             let kept = before.get(name).filter(|_| !removed.contains(name));
             let value = record.get(name).or(kept).cloned();
+            if !judged.contains(name) {
+                whole.extend(value.map(|value| (name.clone(), value)));
+                continue;
+            }
             match (value, self.asked(field, &whole, wrong)) {
                 (Some(_), Some(Asked::No)) if record.shift_remove(name).is_some() => {
                     self.not_asked(field);

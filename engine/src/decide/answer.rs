@@ -30,8 +30,10 @@ pub(super) fn answer(
     }
     let stage =
         application.task(returned.task).map(|task| task.stage.clone()).ok_or(Refusal::NotFound)?;
-    // What a correction makes the form ask for may be given with it.
-    only_asked(form, &recorder.programme.form.with_dependent(&returned.fields))?;
+    // What a correction makes the form ask for may be given with it; what was given before stays as it was.
+    let mut open = recorder.programme.form.with_dependent(&returned.fields);
+    open.retain(|name| returned.fields.contains(name) || recorder.form_value(name).is_none());
+    only_asked(form, &open)?;
     let (values, removed) = recorder
         .programme
         .form

@@ -1,5 +1,7 @@
 //! Fields that are asked, and must be given, only sometimes.
 
+use jiff::ToSpan as _;
+
 use super::*;
 use crate::calendar::Calendar;
 use crate::guard::Compiler;
@@ -135,4 +137,22 @@ fn a_client_is_told_the_conditions() {
     assert_eq!(schema["required"], json!(["treatment", "cost"]));
     assert_eq!(schema["properties"]["which"]["x-show-if"], "form.treatment == \"other\"");
     assert_eq!(schema["properties"]["estimate"]["x-required-if"], "form.cost > limits.above");
+}
+
+#[test]
+fn days_that_go_by_change_nothing_of_what_was_given() {
+    let mut form = treatment();
+    form.fields
+        .push(field("born", FieldKind::Date { minimum: None, maximum: None, no_older_than: None }));
+    let mut card = field("card", FieldKind::Text(TextRules::default()));
+    card.optional = true;
+    card.required_if = Some(guard("years_between(form.born, today) >= 18"));
+    form.fields.push(card);
+    let given = json!({"treatment": "heart", "cost": "5", "born": "2008-03-04"});
+    let before = form.read(&given, usd()).unwrap();
+    let later = Terms { today: usd().today.saturating_add(10.days()), ..usd() };
+    let (new, gone) = form.read_some(&json!({"cost": "6"}), &before, later).unwrap();
+    assert_eq!((new.len(), gone.len()), (1, 0));
+    let errors = form.read_some(&json!({"born": "2008-03-01"}), &before, later).unwrap_err();
+    assert_eq!(wrongs(&errors), ["/card required"]);
 }

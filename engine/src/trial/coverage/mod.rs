@@ -248,10 +248,9 @@ pub fn points(programme: &Programme) -> Vec<Point> {
         points.extend(offered.map(|id| Point::Reason(verb, id.clone())));
     }
     for notice in &programme.notices {
-        // No step of a test brings these about.
-        let never = [NoticeEvent::VoucherExpiring, NoticeEvent::VoucherRevoked];
         let point = Point::Message(notice.event);
-        if !never.contains(&notice.event) && !points.contains(&point) {
+        // No step of a test revokes a voucher.
+        if notice.event != NoticeEvent::VoucherRevoked && !points.contains(&point) {
             points.push(point);
         }
     }
@@ -284,8 +283,12 @@ fn of_stage(programme: &Programme, stage: &Stage, points: &mut Vec<Point>) {
     let targets = stage.send_back.iter().flat_map(|rules| &rules.to);
     points.extend(targets.map(|to| Point::SentBack(id.clone(), to.clone())));
     if !stage.role_if.is_empty() {
-        let routes = stage.role_if.iter().map(|(role, _)| role).chain([&stage.role]);
-        points.extend(routes.map(|role| Point::Route(id.clone(), role.clone())));
+        for role in stage.role_if.iter().map(|(role, _)| role).chain([&stage.role]) {
+            let route = Point::Route(id.clone(), role.clone());
+            if !points.contains(&route) {
+                points.push(route);
+            }
+        }
     }
     let late = (0..stage.if_late.len()).filter_map(|place| u16::try_from(place).ok());
     points.extend(late.map(|place| Point::TimeOut(id.clone(), TimerRule::Late(place))));

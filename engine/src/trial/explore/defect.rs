@@ -85,7 +85,9 @@ impl Defect {
 /// Returns the defect that holds the application, if it is held.
 pub(super) fn shown(world: &World<'_>) -> Option<Defect> {
     let hold = world.application.as_ref()?.held.as_ref()?;
-    let guards = world.moments.last().map_or(&[][..], |moment| &moment.guards);
+    // What time does to a case is told in a moment of its own, after the guards that it runs.
+    let evaluated = world.moments.iter().rev().find(|moment| !moment.guards.is_empty());
+    let guards = evaluated.map_or(&[][..], |moment| &moment.guards);
     let failed = guards.iter().find(|guard| guard.result == GuardResult::CannotRun);
     Some(match (failed, &hold.point) {
         (None, HoldPoint::Amount { .. }) => amount(guards),

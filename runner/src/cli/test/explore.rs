@@ -43,7 +43,8 @@ impl Exploration<'_> {
         let files = files(self.folder);
         let explorer = Explorer::new(self.programme, &files, seed);
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let found = explored(&explorer, cases, threads);
+        let mut found = explored(&explorer, cases, threads);
+        found.settle();
         if let (count, Some((_, why))) = &found.unsendable
             && *count == found.cases
         {

@@ -38,6 +38,7 @@ mod words;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use annona_definitions::{Programme, Report};
 use clap::{Parser, Subcommand};
 
 use crate::output;
@@ -171,6 +172,23 @@ fn read(path: &Path) -> Result<Vec<u8>, Answer> {
 /// Returns the file of a definition: the one named, or `programme.yaml` in the folder named.
 fn definition_file(path: &Path) -> PathBuf {
     if path.is_dir() { path.join("programme.yaml") } else { path.to_path_buf() }
+}
+
+/// Reads a definition that is to be run, with its file and what was found in it; or says why it cannot be `done`.
+fn programme(path: &Path, done: &str) -> Result<(PathBuf, Programme, Report), Answer> {
+    let file = definition_file(path);
+    let bytes = read(&file)?;
+    let name = file.display().to_string();
+    let annona_definitions::Compiled { programme, report } =
+        annona_definitions::compile(&name, &bytes);
+    let Some(programme) = programme else {
+        output::complain(report.to_text(output::in_colour()).trim_end());
+        if !report.has_errors() {
+            output::complain(&format!("\n{name}: not {done}, since parts of it are not built yet"));
+        }
+        return Err(Answer::No);
+    };
+    Ok((file, programme, report))
 }
 
 #[cfg(test)]

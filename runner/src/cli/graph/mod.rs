@@ -8,7 +8,7 @@ mod text;
 use std::path::PathBuf;
 
 use self::chart::Chart;
-use super::{Answer, definition_file, read};
+use super::{Answer, programme};
 use crate::output;
 
 /// Draws a definition: stages, roles, rules, deadlines, what is sent back, reasons, the voucher.
@@ -38,15 +38,9 @@ enum Format {
 
 impl Graph {
     pub(super) fn run(&self) -> Answer {
-        let file = definition_file(&self.file);
-        let bytes = match read(&file) {
-            Ok(bytes) => bytes,
+        let (_, programme, _) = match programme(&self.file, "drawn") {
+            Ok(programme) => programme,
             Err(cannot) => return cannot,
-        };
-        let compiled = annona_definitions::compile(&file.display().to_string(), &bytes);
-        let Some(programme) = compiled.programme else {
-            output::complain(compiled.report.to_text(output::in_colour()).trim_end());
-            return Answer::No;
         };
         let chart = Chart::of(&programme, self.language.as_deref());
         output::say(

@@ -15,7 +15,7 @@ use annona_engine::trial::{self, Outcome};
 use serde_json::{Value, json};
 
 use self::coverage::Covered;
-use super::{Answer, definition_file, read};
+use super::{Answer, programme};
 use crate::output;
 
 /// Runs the tests that travel with a definition, on the real core and a clock of their own.
@@ -52,25 +52,13 @@ pub(super) struct Test {
 
 impl Test {
     pub(super) fn run(&self) -> Answer {
-        let file = definition_file(&self.file);
-        let bytes = match read(&file) {
-            Ok(bytes) => bytes,
+        let (file, programme, report) = match programme(&self.file, "tested") {
+            Ok(programme) => programme,
             Err(cannot) => return cannot,
-        };
-        let compiled = annona_definitions::compile(&file.display().to_string(), &bytes);
-        let Some(programme) = compiled.programme else {
-            output::complain(compiled.report.to_text(output::in_colour()).trim_end());
-            if !compiled.report.has_errors() {
-                output::complain(&format!(
-                    "\n{}: not tested, since parts of it are not built yet",
-                    file.display()
-                ));
-            }
-            return Answer::No;
         };
         if let Some(cases) = self.explore {
             let folder = file.parent().unwrap_or(Path::new("."));
-            let source = compiled.report.source();
+            let source = report.source();
             return explore::Exploration { programme: &programme, source, folder }
                 .run(cases, self.seed, self.json);
         }
@@ -83,7 +71,7 @@ impl Test {
             output::complain("there is no such test");
             return Answer::No;
         }
-        let covered = Covered::by_tests(&programme, compiled.report.source(), &outcomes);
+        let covered = Covered::by_tests(&programme, report.source(), &outcomes);
         self.say(&file, &outcomes, &covered);
         if let Some(to) = &self.junit {
             let name = file.display().to_string();

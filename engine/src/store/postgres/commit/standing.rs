@@ -96,9 +96,14 @@ async fn vouchers(
     if vouchers.is_empty() {
         return Ok(());
     }
-    let sql = "SELECT application, id, number, list, position FROM voucher
-                WHERE id = ANY($1) OR number = ANY($2)
-                   OR (list, position) IN (SELECT * FROM unnest($3::bigint[], $4::bigint[]))";
+    // Each by its own index: of conditions with `OR`, the whole table would be read.
+    let sql = "SELECT application, id, number, list, position FROM voucher WHERE id = ANY($1)
+                UNION ALL
+               SELECT application, id, number, list, position FROM voucher WHERE number = ANY($2)
+                UNION ALL
+               SELECT v.application, v.id, v.number, v.list, v.position
+                 FROM unnest($3::bigint[], $4::bigint[]) AS w (l, p)
+                 JOIN voucher v ON v.list = w.l AND v.position = w.p";
     let rows = sqlx::query(sql)
         .bind(column(&vouchers, |voucher| Uuid::from_bytes(voucher.id.0)))
         .bind(column(&vouchers, |voucher| voucher.number.as_str()))

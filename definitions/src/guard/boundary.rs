@@ -2,15 +2,10 @@
 //!
 //! A hint for those who try it out, never a proof: the body of a function is not looked into.
 
-use indexmap::IndexMap;
-use jiff::Timestamp;
-use jiff::civil::Date;
-
-use super::evaluate::Run;
 use super::node::{Kind, Node};
 use super::operator::Operator;
-use super::{Guard, Limit, Scope, operand};
-use crate::value::{Record, Value};
+use super::{Guard, Limit, operand};
+use crate::value::Value;
 
 /// A value that an expression sets beside what it reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,7 +115,8 @@ impl Found<'_> {
         if !tables.is_empty() {
             return tables.iter().flat_map(|table| self.limits(Some(table))).collect();
         }
-        if paths(part).is_empty() { Vec::from_iter(self.constant(part)) } else { Vec::new() }
+        let constant = self.guard.compiled.constant(part);
+        Vec::from_iter(constant.and_then(|value| operand::from_dynamic(&value).ok()))
     }
 
     fn limits(&self, table: Option<&str>) -> Vec<Value> {
@@ -134,20 +130,6 @@ impl Found<'_> {
                 Limit::Table(entries) => entries.values().copied().map(Value::Number).collect(),
             })
             .collect()
-    }
-
-    /// Returns what a part that reads nothing of the application comes to.
-    fn constant(&self, part: &Node) -> Option<Value> {
-        let nothing = Record::new();
-        let scope = Scope {
-            form: &nothing,
-            answers: &IndexMap::new(),
-            applicant: &nothing,
-            today: Date::default(),
-            now: Timestamp::UNIX_EPOCH,
-        };
-        let value = Run::new(&self.guard.compiled, &[], &scope).value(part).ok()?;
-        operand::from_dynamic(&value).ok()
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use rhai::{AST, Dynamic, Map};
 
 use super::compiler::Compiled;
@@ -58,6 +61,27 @@ fn evaluate_here(
         }
     };
     Evaluation { inputs: inputs(&mut run, scope), result, explanation }
+}
+
+impl Compiled {
+    /// Returns what a part that reads nothing but limits always comes to; `None` where it reads more, or cannot run.
+    pub(super) fn constant(&self, part: &Node) -> Option<Dynamic> {
+        let mut constant = true;
+        part.each(&mut |part| {
+            if let Kind::Path(path) = &part.kind {
+                constant &= path.starts_with("limits.");
+            }
+        });
+        let nothing = Record::new();
+        let scope = Scope {
+            form: &nothing,
+            answers: &IndexMap::new(),
+            applicant: &nothing,
+            today: Date::default(),
+            now: Timestamp::UNIX_EPOCH,
+        };
+        constant.then(|| Run::new(self, &[], &scope).value(part).ok()).flatten()
+    }
 }
 
 impl<'a> Run<'a> {

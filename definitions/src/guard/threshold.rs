@@ -1,16 +1,11 @@
 //! Where a condition on one value changes its mind: the numbers that it compares the value with.
 
-use indexmap::IndexMap;
-use jiff::Timestamp;
-use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::Guard;
 use super::compiler::Compiled;
-use super::evaluate::Run;
 use super::node::{Kind, Node};
 use super::operand::Operand;
-use super::{Guard, Scope};
-use crate::value::Record;
 
 /// What a condition compares one value with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,24 +59,6 @@ impl<'a> Found<'a> {
 
     /// Returns the number that a part always comes to.
     fn number(&self, part: &Node) -> Option<Decimal> {
-        let mut constant = true;
-        part.each(&mut |part| {
-            if let Kind::Path(path) = &part.kind {
-                constant &= path.starts_with("limits.");
-            }
-        });
-        if !constant {
-            return None;
-        }
-        let nothing = Record::new();
-        let scope = Scope {
-            form: &nothing,
-            answers: &IndexMap::new(),
-            applicant: &nothing,
-            today: Date::default(),
-            now: Timestamp::UNIX_EPOCH,
-        };
-        let value = Run::new(self.compiled, &[], &scope).value(part).ok()?;
-        Operand::of(&value).number()
+        Operand::of(&self.compiled.constant(part)?).number()
     }
 }

@@ -48,15 +48,6 @@ pub struct Found {
 }
 
 impl Found {
-    /// Takes out what more cases have shown to be none: a stage that some case leaves by an approval goes round for nobody.
-    pub fn settle(&mut self) {
-        let reached = &self.reached;
-        self.defects.retain(|defect, _| match defect {
-            Defect::NeverEnds { stage } => !reached.contains(&Point::Approved(stage.clone())),
-            _ => true,
-        });
-    }
-
     /// Adds what other cases came to; the order does not matter.
     pub fn merge(&mut self, other: Self) {
         self.cases += other.cases;

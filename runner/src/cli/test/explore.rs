@@ -43,8 +43,7 @@ impl Exploration<'_> {
         let files = files(self.folder);
         let explorer = Explorer::new(self.programme, &files, seed);
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let mut found = explored(&explorer, cases, threads);
-        found.settle();
+        let found = explored(&explorer, cases, threads);
         if let (count, Some((_, why))) = &found.unsendable
             && *count == found.cases
         {
